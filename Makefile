@@ -1,0 +1,79 @@
+# Everything a person does with Verdict. `make` lists it.
+STACK ?= verdict
+PYTHON ?= python3
+REGION ?= $(shell aws configure get region)
+PARAMETERS ?=
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export SAM_CLI_TELEMETRY = 0
+
+BIN := .venv/bin
+SAM := .venv-sam/bin/sam
+# The images' tag is the hash of what is in them, so that a tag never changes its meaning.
+TAG = $(shell git rev-parse --short=12 HEAD:training)
+output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue" --output text)
+
+# Before the stack that names the images, where their repository exists; after it on the first deployment.
+define push
+repository=$$(aws ecr describe-repositories --repository-names $(STACK) --query "repositories[0].repositoryUri" --output text); \
+aws ecr get-login-password | docker login --username AWS --password-stdin $${repository%%/*}; \
+for target in train serve; do \
+  if aws ecr describe-images --repository-name $(STACK) --image-ids imageTag=$$target-$(TAG) >/dev/null 2>&1; then continue; fi; \
+  docker tag $(STACK):$$target-$(TAG) $$repository:$$target-$(TAG); \
+  docker push $$repository:$$target-$(TAG); \
+done
+endef
+
+.PHONY: help run drop test check fix image deploy delete
+
+help:            ## list what there is to do
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
+
+run: .venv/ready ##             start the local cloud, train on the example reviews, open the page
+	$(BIN)/python -m local up --first examples/reviews.csv --open
+
+drop: .venv/ready ## FILE=…      drop a dataset into the running local cloud and follow what becomes of it
+	@$(BIN)/python -m local drop "$(FILE)"
+
+test: .venv/ready ##            run the tests
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy training local operations benchmarks
+	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+
+fix: .venv/ready ##             format and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+image:           ##           build the container images (needs Docker)
+	@test -z "$$(git status --porcelain training)" || { echo "Commit your changes in training/ first: the images' tag is its hash."; exit 1; }
+	for target in train serve; do docker build --platform linux/amd64 --target $$target --tag $(STACK):$$target-$(TAG) training; done
+
+deploy: image .venv-sam/ready ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
+	if aws ecr describe-repositories --repository-names $(STACK) >/dev/null 2>&1; then $(push); fi
+	$(SAM) build --use-container
+	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) $(PARAMETERS)
+	$(push)
+	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
+	aws cloudfront create-invalidation --distribution-id $(call output,DistributionId) --paths '/*' >/dev/null
+	@echo "Page:    $(call output,PageUrl)"
+	@echo "Drop at: $(call output,DatasetUri)"
+
+delete: .venv/ready ##          delete everything from AWS, data included, and list what is left
+	$(BIN)/python operations/delete.py --stack-name $(STACK)
+
+.venv/ready: requirements-dev.txt training/requirements.txt training/requirements-train.txt training/requirements-serve.txt local/requirements.txt $(wildcard functions/*/requirements.txt)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Verdict needs Python 3.11 or newer: make PYTHON=python3.13 run")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+.venv-sam/ready: requirements-sam.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sam.txt
+	@touch $@

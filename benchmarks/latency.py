@@ -1,0 +1,262 @@
+"""Cold starts and warm latency against the budgets of the design.
+
+    .venv/bin/python -m benchmarks.latency [--model FOLDER]
+
+Installs what each function and `serve` need, and nothing else, into virtual environments of their
+own; asks `serve` through the function about 230-word reviews; prints a Markdown table. Without
+--model it trains one on the example reviews first. Exit 1: a budget is not held.
+"""
+
+import argparse
+import csv
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.relay import Relay
+from local.programs import Program, program
+from local.sam import FUNCTION
+from local.template import load
+
+ROOT = Path(__file__).parent.parent
+TRAINING = ROOT / "training"
+STARTS = 9
+REQUESTS = 600
+WARM_UP = 50
+WORDS = 230  # of an average review of the IMDB data
+
+COLD = """
+import time
+start, busy = time.perf_counter(), time.process_time()
+import app
+print(time.perf_counter() - start, time.process_time() - busy)
+"""
+WARM = """
+import io, json, sys, time
+from types import SimpleNamespace
+import app
+
+context = SimpleNamespace(
+    function_name="predict",
+    memory_limit_in_mb="1024",
+    invoked_function_arn="arn",
+    aws_request_id="1",
+)
+output = sys.stdout
+for line in sys.stdin:
+    event = json.loads(line)
+    sys.stdout = io.StringIO()  # the metrics
+    start, busy = time.perf_counter(), time.process_time()
+    answer = app.lambda_handler(event, context)
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    print(answer["statusCode"], seconds, busy, file=output, flush=True)
+"""
+
+
+class Row(NamedTuple):
+    """A line of the table; `held` is None where the design sets no budget."""
+
+    what: str
+    measured: str
+    budget: str
+    held: bool | None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, help="a model folder")
+    model = parser.parse_args().model
+    with tempfile.TemporaryDirectory(prefix="verdict-") as name:
+        folder = Path(name)
+        model = (model or trained(folder)).resolve()
+        rows = [*cold_imports(folder), *serving(folder, model)]
+    print("| what | measured | budget | held |\n|---|---|---|---|")
+    for row in rows:
+        held = "" if row.held is None else "yes" if row.held else "**no**"
+        print(f"| {row.what} | {row.measured} | {row.budget} | {held} |")
+    return int(any(row.held is False for row in rows))
+
+
+def trained(folder: Path) -> Path:
+    tell("training a model on the example reviews")
+    command = [sys.executable, str(TRAINING / "train.py")]
+    command += ["--dataset", str(ROOT / "examples/reviews.csv")]
+    command += ["--model-dir", str(folder / "model"), "--output-dir", str(folder / "output")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder / "model"
+
+
+def cold_imports(folder: Path) -> Iterator[Row]:
+    for function in programs(folder):
+        python = environment_for(folder, function.folder.name, function.folder)
+        tell(f"importing {function.folder.name} {STARTS} times")
+        runs = [run(python, COLD, function.environment).split() for _ in range(STARTS)]
+        median = statistics.median(float(seconds) for seconds, _ in runs)
+        busy = statistics.median(float(processor) for _, processor in runs)
+        measured = f"median {median:.2f} s, {busy:.2f} s of the processor"
+        yield Row(f"cold import of `{function.folder.name}`", measured, "< 1 s", median < 1)
+
+
+def programs(folder: Path) -> list[Program]:
+    """The template's functions, with the environment that it gives them."""
+    stack = load(ROOT / "template.yaml")
+    return [program(item, stack, "http://127.0.0.1:1", folder) for item in stack.of_type(FUNCTION)]
+
+
+def environment_for(folder: Path, name: str, code: Path) -> Path:
+    """A virtual environment with a function's requirements, the layer's and Lambda's own boto3."""
+    boto3 = next(
+        line for line in lines(ROOT / "local/requirements.txt") if line.startswith("boto3")
+    )
+    files = [code / "requirements.txt", TRAINING / "requirements.txt"]
+    return installed(folder / name, [boto3, *(f"--requirement={file}" for file in files)])
+
+
+def installed(folder: Path, what: list[str]) -> Path:
+    python = folder / "bin/python"
+    if not python.exists():
+        tell(f"installing into {folder.name}")
+        venv.create(folder, with_pip=True, symlinks=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", *what]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return python
+
+
+def run(python: Path, script: str, environment: dict[str, str]) -> str:
+    command = [str(python), "-c", script]
+    return subprocess.run(
+        command, check=True, env=environment, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def serving(folder: Path, model: Path) -> Iterator[Row]:
+    python = installed(folder / "serve", [f"--requirement={TRAINING / 'requirements-serve.txt'}"])
+    tell(f"starting serve {STARTS} times")
+    starts: list[float] = []
+    for _ in range(STARTS):
+        with served(python, model) as (_, start):
+            starts.append(start)
+    median = statistics.median(starts)
+    measured = f"median {median:.2f} s, slowest {max(starts):.2f} s"
+    yield Row("`serve`, start to first answer", measured, "< 1 s", median < 1)
+    with served(python, model) as (port, _), Relay(port) as relay:
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        totals, busy = asked(folder, relay)
+        relay.shutdown()
+    own = [total - endpoint for total, endpoint in zip(totals, relay.seconds, strict=True)]
+    for what, seconds, budget in (
+        ("`predict_sentiment` less the endpoint, warm", own, 0.005),
+        ("its processor time, on a busy machine the fairer figure", busy, None),
+        (f"`/invocations`, one review of {WORDS} words", relay.seconds, None),
+        ("both together", totals, None),
+    ):
+        p50, p99 = percentiles(seconds[WARM_UP:])
+        measured = f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"
+        yield Row(what, measured, "p99 < 5 ms" if budget else "", p99 < budget if budget else None)
+
+
+def percentiles(seconds: list[float]) -> tuple[float, float]:
+    cuts = statistics.quantiles(seconds, n=100)
+    return cuts[49], cuts[98]
+
+
+@contextmanager
+def served(python: Path, model: Path) -> Iterator[tuple[int, float]]:
+    """A serve process that answers: its port, and how long it took to its first answer."""
+    port = free_port()
+    command = [str(python), str(TRAINING / "serve.py"), "--port", str(port)]
+    environment = os.environ | {"SM_MODEL_DIR": str(model), "PYTHONPATH": ""}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        body = json.dumps({"tokenizer": 1, "reviews": [["good"]]})
+        while invocation(port, body) is None:
+            if process.poll() is not None:
+                sys.exit("serve ended by itself")
+            time.sleep(0.002)
+        yield port, time.perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def invocation(port: int, body: str) -> bytes | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/invocations", body, {"content-type": "application/json"})
+        return connection.getresponse().read()
+    except ConnectionError:
+        return None
+    finally:
+        connection.close()
+
+
+def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
+    """Seconds in the handler and of its processor, one request after the other, one warm worker."""
+    function = next(item for item in programs(folder) if item.folder.name == "predict_sentiment")
+    url = f"http://127.0.0.1:{relay.server_address[1]}"
+    tell(f"asking {REQUESTS} times")
+    process = subprocess.Popen(
+        [str(folder / "predict_sentiment/bin/python"), "-c", WARM],
+        env=function.environment | {"AWS_ENDPOINT_URL": url},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    totals, busy = [], []
+    for event in events():
+        process.stdin.write(json.dumps(event) + "\n")
+        process.stdin.flush()
+        status, seconds, processor = process.stdout.readline().split()
+        assert status == "200"
+        totals.append(float(seconds))
+        busy.append(float(processor))
+    process.stdin.close()
+    process.wait()
+    return totals, busy
+
+
+def events() -> Iterator[dict[str, Any]]:
+    """Reviews of 230 words, cut out of the examples at another place each time."""
+    event = json.loads((ROOT / "events/review_submitted.json").read_text())
+    with (ROOT / "examples/reviews.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    words = " ".join(max(row, key=len) for row in rows[1:]).split()
+    for number in range(REQUESTS):
+        start = number * 17 % (len(words) - WORDS)
+        body = json.dumps({"text": " ".join(words[start : start + WORDS])})
+        yield event | {"body": body}
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text().split()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def tell(what: str) -> None:
+    print(f"… {what}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

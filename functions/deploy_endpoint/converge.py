@@ -1,0 +1,57 @@
+"""Which step comes next, and in which state a package is: pure functions of what SageMaker says."""
+
+from enum import Enum, auto
+from typing import Any
+
+ATTEMPTS = 2  # a package that the endpoint would not take twice is rejected
+MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+
+
+class Step(Enum):
+    """What to do now; the next invocation decides again."""
+
+    SETTLED = auto()  # what should be live is live
+    WAIT = auto()  # the endpoint is on its way
+    CREATE = auto()
+    UPDATE = auto()
+    DELETE = auto()
+    REJECT = auto()  # give up on the wanted package
+
+
+def next_step(endpoint: dict[str, Any] | None, wanted: int | None, attempts: int) -> Step:
+    """The step from `endpoint` (DescribeEndpoint's answer or None) to package version `wanted`.
+
+    `attempts` counts how often the wanted package was tried. An update that rolled back shows only
+    as an endpoint in service on another config; the count tells it from an update not yet begun.
+    """
+    if endpoint is None:
+        if wanted is None:
+            return Step.SETTLED
+        return Step.CREATE if attempts < ATTEMPTS else Step.REJECT
+    status, live = endpoint["EndpointStatus"], version_of(endpoint["EndpointConfigName"])
+    if status in MOVING:
+        return Step.WAIT
+    if status != "InService":  # Failed, OutOfService, UpdateRollbackFailed: made anew or not at all
+        return Step.REJECT if live == wanted and attempts >= ATTEMPTS else Step.DELETE
+    if wanted is None:
+        return Step.DELETE  # every package is rejected: somebody wants nothing to be live
+    if live == wanted:
+        return Step.SETTLED
+    return Step.UPDATE if attempts < ATTEMPTS else Step.REJECT
+
+
+def version_of(name: str) -> int:
+    """The package version in the name of a model or endpoint config, `<run>-v<version>`."""
+    return int(name.rpartition("-v")[2])
+
+
+def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> str:
+    """A package's state as its receipt names it; what answers is live until another does."""
+    approval, version = package["ModelApprovalStatus"], package["ModelPackageVersion"]
+    if approval == "PendingManualApproval":
+        return "trained"
+    if approval == "Rejected":
+        return "rejected"
+    if version == live:
+        return "live"
+    return "deploying" if version == wanted else "superseded"

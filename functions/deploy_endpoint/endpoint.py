@@ -1,0 +1,176 @@
+"""The endpoint: one step from what is live towards what should be, and what is left over."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
+from converge import ATTEMPTS, MOVING, Step, next_step, version_of
+from registry import RUN_NAME, RUN_PREFIX, Package
+
+ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
+ENDPOINT = os.environ["ENDPOINT_NAME"]
+INSTANCE_TYPE = os.environ["ENDPOINT_INSTANCE_TYPE"]
+INSTANCE_COUNT = int(os.environ["ENDPOINT_INSTANCE_COUNT"])
+MEMORY_SIZE_IN_MB = int(os.environ["ENDPOINT_MEMORY_SIZE_IN_MB"])
+MAX_CONCURRENCY = int(os.environ["ENDPOINT_MAX_CONCURRENCY"])
+ALARM = os.environ["ENDPOINT_ALARM"]
+
+KEPT_MODELS = 3
+
+logger = Logger()
+sagemaker = boto3.client("sagemaker")
+
+
+def converge(wanted: Package | None) -> None:
+    """Take the step that `next_step` names; safe to call at any time, any number of times."""
+    endpoint = describe_endpoint()
+    attempts = attempts_on(wanted) if wanted else 0
+    step = next_step(endpoint, wanted["ModelPackageVersion"] if wanted else None, attempts)
+    logger.info("step", extra={"step": step.name, "wanted": wanted and wanted["ModelPackageArn"]})
+    if step is Step.DELETE:
+        sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    elif step is Step.REJECT and wanted:
+        reject(wanted, endpoint)
+    elif step in (Step.CREATE, Step.UPDATE) and wanted:
+        deploy(wanted, attempts, update=step is Step.UPDATE)
+    elif step is Step.SETTLED and wanted and attempts:
+        set_attempts(wanted, 0)  # should it ever be wanted again, it is tried afresh
+
+
+def describe_endpoint() -> dict[str, Any] | None:
+    try:
+        return dict(sagemaker.describe_endpoint(EndpointName=ENDPOINT))
+    except ClientError as error:
+        if "Could not find" in error.response["Error"]["Message"]:
+            return None
+        raise
+
+
+def live_version() -> int | None:
+    """The package version that answers now, None if none does."""
+    endpoint = describe_endpoint()
+    if endpoint is None or endpoint["EndpointStatus"] not in (
+        "InService",
+        "Updating",
+        "RollingBack",
+    ):
+        return None
+    return version_of(endpoint["EndpointConfigName"])
+
+
+def deploy(package: Package, attempts: int, *, update: bool) -> None:
+    """Make the package's model and endpoint config; create or update the endpoint with them."""
+    name = f"{package['ModelPackageDescription']}-v{package['ModelPackageVersion']}"
+    unless_exists(
+        sagemaker.create_model,
+        ModelName=name,
+        ExecutionRoleArn=ROLE_ARN,
+        Containers=[{"ModelPackageName": package["ModelPackageArn"]}],
+    )
+    unless_exists(
+        sagemaker.create_endpoint_config,
+        EndpointConfigName=name,
+        ProductionVariants=[variant(name)],
+    )
+    request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
+    if update and INSTANCE_TYPE:
+        request["DeploymentConfig"] = canary()
+    try:
+        (sagemaker.update_endpoint if update else sagemaker.create_endpoint)(**request)
+    except ClientError:
+        endpoint = describe_endpoint()
+        if endpoint and endpoint["EndpointStatus"] in MOVING:
+            return  # another invocation was faster; it counts the attempt
+        raise
+    set_attempts(package, attempts + 1)
+
+
+def unless_exists(create: Callable[..., Any], **request: Any) -> None:
+    """Names come from content, so what exists under the name is what we would have made."""
+    try:
+        create(**request)
+    except ClientError as error:
+        if "already existing" not in error.response["Error"]["Message"]:
+            raise
+
+
+def variant(model: str) -> dict[str, Any]:
+    size: dict[str, Any] = {
+        "ServerlessConfig": {
+            "MemorySizeInMB": MEMORY_SIZE_IN_MB,
+            "MaxConcurrency": MAX_CONCURRENCY,
+        }
+    }
+    if INSTANCE_TYPE:
+        size = {"InstanceType": INSTANCE_TYPE, "InitialInstanceCount": INSTANCE_COUNT}
+    return {"VariantName": "live", "ModelName": model, **size}
+
+
+def canary() -> dict[str, Any]:
+    """Half of the instances first, then all; back again if the alarm goes off."""
+    routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 300}
+    if INSTANCE_COUNT > 1:  # one instance can't be halved
+        routing |= {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50}}
+    return {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": routing,
+            "TerminationWaitInSeconds": 60,
+        },
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]},
+    }
+
+
+def attempts_on(package: Package) -> int:
+    described = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])
+    return int(described.get("CustomerMetadataProperties", {}).get("attempts", "0"))
+
+
+def set_attempts(package: Package, attempts: int) -> None:
+    sagemaker.update_model_package(
+        ModelPackageArn=package["ModelPackageArn"],
+        CustomerMetadataProperties={"attempts": str(attempts)},
+    )
+
+
+def reject(package: Package, endpoint: dict[str, Any] | None) -> None:
+    """Give up on a package that the endpoint would not take; the next older one is wanted then."""
+    cause = (endpoint or {}).get("FailureReason") or "The endpoint rolled back to the model before."
+    reason = f"Deployment failed {ATTEMPTS} times: {cause}"
+    logger.error(
+        "package rejected", extra={"package": package["ModelPackageArn"], "reason": reason}
+    )
+    sagemaker.update_model_package(
+        ModelPackageArn=package["ModelPackageArn"],
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription=reason[:1024],
+        CustomerMetadataProperties={"attempts": "0"},  # approved again by hand, it is tried again
+    )
+
+
+def delete_unused(wanted: Package | None) -> None:
+    """Delete models and endpoint configs beyond the newest few, never a live or wanted one."""
+    endpoint = describe_endpoint()
+    if endpoint and endpoint["EndpointStatus"] != "InService":
+        return  # under way: the config that it will end on is not known yet
+    keep = {version_of(endpoint["EndpointConfigName"])} if endpoint else set()
+    if wanted:
+        keep.add(wanted["ModelPackageVersion"])
+    configs = sagemaker.list_endpoint_configs(
+        NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
+    )["EndpointConfigs"]
+    for name in disposable([config["EndpointConfigName"] for config in configs], keep):
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    models = sagemaker.list_models(
+        NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
+    )["Models"]
+    for name in disposable([model["ModelName"] for model in models], keep):
+        sagemaker.delete_model(ModelName=name)
+
+
+def disposable(names: list[str], keep: set[int]) -> list[str]:
+    """Which of our `names`, newest first, are not among the newest few nor of a version to keep."""
+    ours = [name for name in names if RUN_NAME.fullmatch(name.rpartition("-v")[0])]
+    return [name for name in ours[KEPT_MODELS:] if version_of(name) not in keep]

@@ -1,0 +1,179 @@
+"""An uploaded dataset is looked at and then refused, or queued as a run."""
+
+import hashlib
+import json
+import os
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
+from store import (
+    DATASET_BUCKET,
+    DATASETS,
+    RECEIPTS,
+    RUN_BUCKET,
+    listing,
+    read_json,
+    receipt_key,
+    write_json,
+)
+from trainings import HYPERPARAMETERS, IMAGE, RUN_PREFIX, training_job
+
+from sentiment.dataset import DatasetError, ending, peek
+from sentiment.receipt import for_upload, receipt
+
+TOPIC_ARN = os.environ["TOPIC_ARN"]
+
+HEAD_BYTES = 65_536
+LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
+
+logger = Logger()
+s3 = boto3.client("s3")
+sns = boto3.client("sns")
+
+
+def is_dataset(key: str) -> bool:
+    return key.startswith(DATASETS) and not key.endswith("/")
+
+
+def keys_without_receipt() -> list[str]:
+    """The datasets whose events were lost: their receipt is missing or older than they are."""
+    told = {
+        entry["Key"].removeprefix(RECEIPTS).removesuffix(".json"): entry["LastModified"]
+        for entry in listing(DATASET_BUCKET, RECEIPTS)
+    }
+    return [
+        entry["Key"]
+        for entry in listing(DATASET_BUCKET, DATASETS)
+        if is_dataset(entry["Key"])
+        and told.get(entry["Key"].removeprefix(DATASETS), entry["LastModified"])
+        <= entry["LastModified"]
+    ]
+
+
+def receive(key: str) -> None:
+    """Refuse the dataset under `key`, or snapshot and queue it; does nothing if that was done."""
+    try:
+        head = s3.head_object(Bucket=DATASET_BUCKET, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        refuse_vanished(key)
+        return
+    dataset = {
+        "bucket": DATASET_BUCKET,
+        "key": key,
+        "etag": head["ETag"].strip('"'),
+        "version_id": head.get("VersionId"),
+        "size_bytes": head["ContentLength"],
+    }
+    told = read_json(DATASET_BUCKET, receipt_key(key))
+    if told and told["dataset"] == dataset:
+        logger.info("dataset already received", extra={"dataset": dataset})
+        return
+    try:
+        look_at(dataset)
+    except DatasetError as error:
+        refuse(dataset, str(error))
+        return
+    queue(dataset, dropped_at=head["LastModified"])
+
+
+def look_at(dataset: dict[str, Any]) -> None:
+    """Raise DatasetError for what the name, the size and the first bytes already tell."""
+    if dataset["size_bytes"] > LARGEST_DATASET_BYTES:
+        raise DatasetError(
+            f"The file has {dataset['size_bytes']:,} bytes; at most {LARGEST_DATASET_BYTES:,} can "
+            "be trained on. Compress it with gzip or xz, or split it."
+        )
+    first = b""
+    if dataset["size_bytes"]:  # a range of an empty object is an error
+        answer = s3.get_object(
+            Bucket=DATASET_BUCKET,
+            Key=dataset["key"],
+            IfMatch=dataset["etag"],
+            Range=f"bytes=0-{HEAD_BYTES - 1}",
+        )
+        first = answer["Body"].read()
+    peek(PurePosixPath(dataset["key"]).name, first, dataset["size_bytes"])
+
+
+def refuse_vanished(key: str) -> None:
+    """Say that the file was gone before it could be read, unless a receipt tells of it already."""
+    if read_json(DATASET_BUCKET, receipt_key(key)) is None:
+        dataset = {
+            "bucket": DATASET_BUCKET,
+            "key": key,
+            "etag": None,
+            "version_id": None,
+            "size_bytes": None,
+        }
+        refuse(
+            dataset,
+            "The file was deleted before it could be read. Drop it again and leave it in place.",
+        )
+
+
+def refuse(dataset: dict[str, Any], reason: str) -> None:
+    logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
+    document = receipt("refused", dataset=dataset, reason=reason)
+    write_json(DATASET_BUCKET, receipt_key(dataset["key"]), document)
+    subject = f"Verdict: {dataset['key'].removeprefix(DATASETS)} was refused"
+    sns.publish(
+        TopicArn=TOPIC_ARN,
+        Subject=subject.encode("ascii", "replace").decode()[:100],  # SNS takes no more
+        Message=f"{reason}\n\n{document['next']}",
+    )
+
+
+def queue(dataset: dict[str, Any], dropped_at: datetime) -> None:
+    """Put the dataset's run into the queue, or tell the uploader how far that run is already."""
+    run, job = run_of(dataset, dropped_at)
+    logger.append_keys(run=run)
+    upload = hashlib.sha256(dataset["key"].encode()).hexdigest()  # a quoted key may be too long
+    write_json(RUN_BUCKET, f"runs/{run}/uploads/{upload}.json", dataset)
+    document = read_json(RUN_BUCKET, f"runs/{run}/receipt.json")
+    if job is None:
+        take_snapshot(run, dataset)
+        marker = f"queue/{run}.json"
+        if read_json(RUN_BUCKET, marker) is None:  # a second event must not move it to the end
+            write_json(RUN_BUCKET, marker, dataset)
+    if document is None:
+        document = receipt("received", run=run)
+        write_json(RUN_BUCKET, f"runs/{run}/receipt.json", document)
+    write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
+
+
+def run_of(dataset: dict[str, Any], dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
+    """The run's name, made from what is trained on what, and its training job if there is one.
+
+    A dataset dropped again after its run had failed gets the next attempt, `…-2`.
+    """
+    identity = json.dumps(
+        [dataset["etag"], dataset["size_bytes"], ending(dataset["key"]), IMAGE, HYPERPARAMETERS],
+        sort_keys=True,
+    )
+    name = f"{RUN_PREFIX}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
+    attempt, run = 1, name
+    while job := training_job(run):
+        ended_badly = job["TrainingJobStatus"] in ("Failed", "Stopped")
+        if not ended_badly or dropped_at <= job["CreationTime"]:
+            return run, job
+        attempt += 1
+        run = f"{name}-{attempt}"
+    return run, None
+
+
+def take_snapshot(run: str, dataset: dict[str, Any]) -> None:
+    """Copy the dataset to where only we write, under a name that does not vary with its own."""
+    s3.copy_object(
+        CopySource={"Bucket": DATASET_BUCKET, "Key": dataset["key"]},
+        CopySourceIfMatch=dataset["etag"],
+        Bucket=RUN_BUCKET,
+        Key=f"runs/{run}/dataset/dataset{ending(dataset['key'])}",
+        Tagging="kind=snapshot",
+        TaggingDirective="REPLACE",
+    )

@@ -1,0 +1,204 @@
+"""The command line of the local cloud: `python -m local up`, `drop`, `status`, `down`."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.addresses import AWS_PORT, PAGE_PORT
+from local.client import UnreachableError, shut_down
+from local.drop import Desk, drop, follow
+from local.overview import dump, overview, show
+from local.template import TemplateError
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+STOP_SECONDS = 10
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except UnreachableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="Play template.yaml on this machine, without AWS."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start the local cloud and keep it running")
+    up.set_defaults(run=_up)
+    up.add_argument("--port", type=int, help=f"of the page and its API (usually {PAGE_PORT})")
+    up.add_argument("--aws-port", type=int, help=f"of S3 and the other services ({AWS_PORT})")
+    up.add_argument("--state", type=Path, default=Path(".local"), help="folder of all that lasts")
+    up.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to play")
+    up.add_argument("--page", type=Path, help="folder of the page (frontend beside the template)")
+    up.add_argument("--stack-name", default="verdict", help="name of the stack (verdict)")
+    up.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
+    )
+    up.add_argument(
+        "--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)"
+    )
+    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when nothing is live yet")
+    up.add_argument("--open", action="store_true", help="open the page once something is live")
+
+    down = commands.add_parser("down", help="stop a local cloud and wait for its end")
+    down.set_defaults(run=_down)
+
+    dropping = commands.add_parser("drop", help="upload a dataset and follow it to its end")
+    dropping.set_defaults(run=_drop)
+    dropping.add_argument("file", type=Path, metavar="FILE")
+    dropping.add_argument("--name", help="its name in the bucket (the file's own)")
+    dropping.add_argument(
+        "--timeout", type=float, default=3600, metavar="SECONDS", help="give up after (3600)"
+    )
+
+    status = commands.add_parser("status", help="what runs, what is live, what became of datasets")
+    status.set_defaults(run=_status)
+    status.add_argument("--json", action="store_true", help="for programs")
+
+    for command in (down, dropping, status):
+        command.add_argument(
+            "--aws-port", type=int, default=AWS_PORT, help=f"which local cloud ({AWS_PORT})"
+        )
+    return parser
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from local.cloud import Cloud, CloudError  # and moto with it: a second that others don't need
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    try:
+        cloud = Cloud(
+            arguments.template,
+            arguments.state,
+            aws_port=arguments.aws_port,
+            port=arguments.port,
+            minute_seconds=arguments.minute,
+            page=arguments.page,
+            parameters=_parameters(arguments.parameter),
+            stack_name=arguments.stack_name,
+        )
+    except (CloudError, TemplateError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: cloud.stopping.set())
+    try:
+        cloud.start()
+        _greet(cloud)
+        threading.Thread(target=_begin, args=(cloud, arguments), daemon=True).start()
+        while not cloud.stopping.wait(0.2):
+            pass  # a signal may hit another thread; its handler runs here, once this one wakes up
+        print("stopping")
+        return 0
+    except NotImplementedError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        _end_soon()
+        cloud.stop()
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    pairs = [item.partition("=") for item in given]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise TemplateError(f"--parameter {name}: write it as NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def _greet(cloud: "Cloud") -> None:
+    port = cloud.status()["ports"]["aws"]
+    which = "" if port == AWS_PORT else f" --aws-port {port}"
+    print(f"page and API  {cloud.page_url}")
+    print(f"AWS           {cloud.aws_url}  (AWS_ENDPOINT_URL; any access key will do)")
+    print(f"drop          python -m local drop FILE{which}")
+    print(f"stop          Ctrl-C, or python -m local down{which}")
+
+
+def _begin(cloud: "Cloud", arguments: argparse.Namespace) -> None:
+    """Drop the first dataset if nothing is live or on its way; open the page when it answers."""
+    try:
+        desk = Desk(cloud.status()["ports"]["aws"])
+        if arguments.first:
+            _first(desk, arguments.first)
+        while arguments.open and not desk.is_live():
+            time.sleep(1)
+        if arguments.open and _has_screen():
+            webbrowser.open(cloud.page_url)
+    except (UnreachableError, BotoCoreError, ClientError) as error:
+        if not cloud.stopping.is_set():
+            print(error, file=sys.stderr)
+
+
+def _first(desk: Desk, file: Path) -> None:
+    hour = 3600
+    if name := desk.under_way():
+        print(f"{name} is on its way already")
+        follow(desk, name, None, hour)
+    elif desk.is_live():
+        print("a model is live already")
+    else:
+        drop(file, file.name, desk.status["ports"]["aws"], hour)
+
+
+def _has_screen() -> bool:
+    """Without one, a browser in the terminal would take the place of this program."""
+    return sys.platform == "darwin" or any(
+        name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+
+
+def _end_soon() -> None:
+    """A part that hangs mustn't keep the process: whatever it left dies with it."""
+
+    def end() -> None:
+        time.sleep(STOP_SECONDS)
+        print("some part doesn't end; ended anyway", file=sys.stderr, flush=True)
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
+def _drop(arguments: argparse.Namespace) -> int:
+    name = arguments.name or arguments.file.name
+    return drop(arguments.file, name, arguments.aws_port, arguments.timeout)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    seen = overview(arguments.aws_port)
+    dump(seen) if arguments.json else show(seen)
+    return 0
+
+
+def _down(arguments: argparse.Namespace) -> int:
+    if not shut_down(arguments.aws_port):
+        print("asked to stop, but it still runs", file=sys.stderr)
+        return 1
+    print("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

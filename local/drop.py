@@ -1,0 +1,213 @@
+"""`python -m local drop`: upload a file through S3 and follow its receipt to the end.
+
+What it knows of the stack is the public part: two outputs, DatasetUri and ReceiptUri, the receipt's
+layout, and SageMaker's API for the progress of a training job.
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.client import UnreachableError, aws_client, control
+
+WAITING = {"received", "training", "deploying"}
+LIVE = "live"
+POLL_SECONDS = 0.5
+
+
+class Place(NamedTuple):
+    """A bucket and a prefix."""
+
+    bucket: str
+    prefix: str
+
+
+class Upload(NamedTuple):
+    """An object as uploaded: its receipt names the same version, or its ETag at a later time."""
+
+    name: str
+    etag: str
+    version_id: str | None
+    since: datetime
+
+    def is_told_by(self, receipt: dict[str, Any]) -> bool:
+        """Whether the receipt is this upload's and not that of an earlier one of the same name."""
+        dataset = receipt.get("dataset") or {}
+        if self.version_id and dataset.get("version_id"):
+            return bool(dataset["version_id"] == self.version_id)
+        same = str(dataset.get("etag", "")).strip('"') == self.etag
+        at = datetime.fromisoformat(receipt["at"].replace("Z", "+00:00"))
+        return same and at >= self.since.replace(microsecond=0)
+
+
+class Desk:
+    """Where datasets are dropped and receipts are picked up in one running local cloud."""
+
+    def __init__(self, aws_port: int) -> None:
+        self.status = control(aws_port, "GET", "status")
+        outputs = self.status["outputs"]
+        missing = [name for name in ("DatasetUri", "ReceiptUri") if name not in outputs]
+        if missing:
+            raise UnreachableError(f"the stack has no output {' and no '.join(missing)}")
+        self.datasets = _place(outputs["DatasetUri"])
+        self.receipts = _place(outputs["ReceiptUri"])
+        self.s3 = aws_client("s3", self.status)
+        self.sagemaker = aws_client("sagemaker", self.status)
+
+    def upload(self, file: Path, name: str) -> Upload:
+        """Put a file into the dataset bucket; boto3 sends large ones in parts."""
+        since = datetime.now(UTC)
+        key = self.datasets.prefix + name
+        self.s3.upload_file(str(file), self.datasets.bucket, key)
+        head = self.s3.head_object(Bucket=self.datasets.bucket, Key=key)
+        return Upload(name, head["ETag"].strip('"'), head.get("VersionId"), since)
+
+    def receipt(self, name: str) -> dict[str, Any] | None:
+        """The newest receipt under a name."""
+        key = f"{self.receipts.prefix}{name}.json"
+        try:
+            body = self.s3.get_object(Bucket=self.receipts.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+        return dict(json.loads(body))
+
+    def names(self, place: Place) -> list[str]:
+        """Every key below a prefix, without the prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=place.bucket, Prefix=place.prefix
+        )
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return [key.removeprefix(place.prefix) for key in keys if not key.endswith("/")]
+
+    def under_way(self) -> str | None:
+        """The name of a dropped dataset whose end hasn't come yet."""
+        told = {name.removesuffix(".json") for name in self.names(self.receipts)}
+        for name in told:
+            receipt = self.receipt(name)
+            if receipt and receipt["state"] in WAITING:
+                return name
+        return next((name for name in self.names(self.datasets) if name not in told), None)
+
+    def is_live(self) -> bool:
+        """Whether any endpoint answers."""
+        endpoints = self.sagemaker.list_endpoints()["Endpoints"]
+        return any(e["EndpointStatus"] in ("InService", "Updating") for e in endpoints)
+
+    def progress(self, run: str) -> str:
+        """What SageMaker says about a training job: its step, and the metrics it has seen."""
+        try:
+            job = self.sagemaker.describe_training_job(TrainingJobName=run)
+        except ClientError:
+            return ""
+        metrics = job.get("FinalMetricDataList", [])
+        numbers = [f"{metric['MetricName']} {metric['Value']:.4g}" for metric in metrics]
+        return ", ".join([job["SecondaryStatus"], *numbers])
+
+
+class Progress:
+    """One line that is rewritten on a terminal, a line for every change elsewhere."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._rewrite = sys.stdout.isatty()
+        self._last = ""
+
+    def show(self, text: str) -> None:
+        """Tell where things are."""
+        seconds = time.monotonic() - self._started
+        if self._rewrite:
+            width = shutil.get_terminal_size().columns - 1  # a wrapped line couldn't be rewritten
+            print(f"\r\x1b[2K{f'{seconds:.0f} s  {text}'[:width]}", end="", flush=True)
+        elif text != self._last:
+            print(f"{seconds:6.1f} s  {text}", flush=True)
+        self._last = text
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._rewrite and self._last:
+            print(flush=True)
+
+
+def drop(file: Path, name: str, aws_port: int, timeout_seconds: float) -> int:
+    """Upload and follow; the exit code is 0 when live, 1 for any other end, 2 for no start."""
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        print(f"{file} can't be read: {error.strerror}", file=sys.stderr)
+        return 2
+    desk = Desk(aws_port)
+    try:
+        upload = desk.upload(file, name)
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise UnreachableError(f"the upload failed: {error}") from error
+    print(f"dropped s3://{desk.datasets.bucket}/{desk.datasets.prefix}{name}", flush=True)
+    return follow(desk, name, upload, timeout_seconds)
+
+
+def follow(desk: Desk, name: str, upload: Upload | None, timeout_seconds: float) -> int:
+    """Show a receipt's way to its end; without an `upload`, that of the newest receipt there is."""
+    progress = Progress()
+    progress.show(f"{name}: no receipt yet")
+    try:
+        for receipt in _receipts(desk, name, upload, timeout_seconds):
+            state, run = receipt["state"], receipt.get("run")
+            if _is_end(receipt):
+                progress.show(f"{name}: {state}")
+                progress.end()
+                return _told(receipt, desk.status["page_url"])
+            detail = desk.progress(run) if state == "training" and run else ""
+            progress.show(f"{name}: {state}{f' ({detail})' if detail else ''}")
+    except (BotoCoreError, ClientError) as error:
+        progress.end()
+        raise UnreachableError(f"the local cloud went away: {error}") from error
+    progress.end()
+    where = f"s3://{desk.receipts.bucket}/{desk.receipts.prefix}{name}.json"
+    print(f"no end after {timeout_seconds:.0f} s; the receipt is {where}", file=sys.stderr)
+    return 1
+
+
+def _receipts(
+    desk: Desk, name: str, upload: Upload | None, timeout_seconds: float
+) -> Iterator[dict[str, Any]]:
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        receipt = desk.receipt(name)
+        if receipt and (upload is None or upload.is_told_by(receipt)):
+            yield receipt
+        time.sleep(POLL_SECONDS)
+
+
+def _is_end(receipt: dict[str, Any]) -> bool:
+    decision = (receipt.get("decision") or {}).get("status")
+    approved = receipt["state"] == "trained" and decision == "Approved"  # deploying comes next
+    return receipt["state"] not in WAITING and not approved
+
+
+def _told(receipt: dict[str, Any], page_url: str) -> int:
+    accuracy = ((receipt.get("evaluation") or {}).get("metrics") or {}).get("accuracy")
+    if receipt["state"] == LIVE:
+        right = "" if accuracy is None else f", right on {accuracy:.1%} of held-out rows"
+        print(f"live: {receipt['run']}{right}\nthe page: {page_url}")
+        return 0
+    print(f"{receipt['state']}: {receipt.get('reason') or 'no reason given'}", file=sys.stderr)
+    for reason in (receipt.get("decision") or {}).get("reasons", []):
+        if not reason["passed"]:
+            print(f"  {reason['text']}", file=sys.stderr)
+    print(receipt.get("next", ""), file=sys.stderr)
+    return 1
+
+
+def _place(uri: str) -> Place:
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return Place(bucket, prefix)

@@ -1,0 +1,241 @@
+"""What all tests share: events from events/, and a local cloud to drive with real boto3 clients."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ROOT = Path(__file__).parent.parent
+STAND_IN = ROOT / "tests/data/container"
+STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
+
+
+@pytest.fixture
+def load_event() -> Callable[[str], dict[str, Any]]:
+    """An event of events/ by its file's name."""
+    return lambda name: json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Cloud:
+    """A local cloud in a process of its own, and the clients of its user."""
+
+    def __init__(self, folder: Path, template: Path, *options: str) -> None:
+        self.folder, self.template, self.options = folder, template, options
+        self.state = folder / "state"
+        self.aws_port, self.port = free_port(), free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.folder / "cloud.log").open("ab")
+        where = ["--port", str(self.port), "--aws-port", str(self.aws_port)]
+        where += ["--state", str(self.state), "--template", str(self.template)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", "up", "--minute", "0.5", *where, *self.options],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        self.wait(lambda: self.status().get("ready"), "the local cloud to be ready", 60)
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+
+    def restart(self, how: int = signal.SIGKILL) -> None:
+        self.stop(how)
+        self.start()
+
+    # --- what its user does ---
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.aws,
+            region_name="us-east-1",
+            aws_access_key_id="developer",
+            aws_secret_access_key="developer",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    @property
+    def aws(self) -> str:
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def bucket(self) -> str:
+        return str(self.status()["outputs"]["DatasetUri"].split("/")[2])
+
+    @property
+    def run_bucket(self) -> str:
+        return str(self.status()["outputs"]["RunUri"].split("/")[2])
+
+    def drop(self, name: str, content: bytes | str) -> None:
+        body = content.encode() if isinstance(content, str) else content
+        self.client("s3").put_object(Bucket=self.bucket, Key=f"datasets/{name}", Body=body)
+
+    def receipt(self, name: str) -> dict[str, Any] | None:
+        return self.document(self.bucket, f"receipts/{name}.json")
+
+    def document(self, bucket: str, key: str) -> dict[str, Any] | None:
+        s3 = self.client("s3")
+        try:
+            return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError:
+            return None
+
+    def follow(self, name: str, *states: str, seconds: float = 60) -> dict[str, Any]:
+        """The receipt of `name` once it is in one of `states`, by default in any end state."""
+
+        def arrived() -> dict[str, Any] | None:
+            receipt = self.receipt(name)
+            return receipt if receipt and receipt["state"] in (states or STATES) else None
+
+        return self.wait(arrived, f"{name} to be {states or 'at an end'}", seconds)
+
+    def ask(self, *texts: str) -> Any:
+        """POST /api/sentiment on the page's address."""
+        request = Request(
+            f"{self.page}/api/sentiment",
+            json.dumps({"texts": texts}).encode(),
+            {"content-type": "application/json"},
+        )
+        with urlopen(request, timeout=30) as response:
+            return json.load(response)
+
+    # --- what only a test does ---
+
+    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            assert self.process is None or self.process.poll() is None, self.log()
+            time.sleep(0.1)
+        raise AssertionError(f"waited {seconds} s in vain for {what}\n{self.log()}")
+
+    def log(self) -> str:
+        names = [self.folder / "cloud.log", *sorted(self.state.glob("logs/*.log"))]
+        told = []
+        for name in names:
+            lines = [line for line in name.read_text().splitlines() if "botocore" not in line]
+            told += [f"--- {name.name}", *(line[:600] for line in lines[-20:])]
+        return "\n".join(told)
+
+    def status(self) -> dict[str, Any]:
+        return self.control("GET", "status")
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(f"{self.aws}/_local/{path}", data, method=method)
+        try:
+            with urlopen(request, timeout=10) as response:
+                return json.load(response)
+        except OSError:
+            if method == "GET":
+                return {}
+            raise
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        self.control("POST", "faults", {"kind": kind, **fields})
+
+    def invoke(self, logical_id: str, event: dict[str, Any]) -> Any:
+        """Invoke a function by its logical id, wait for its answer and return it."""
+        answer = self.client("lambda").invoke(
+            FunctionName=logical_id, Payload=json.dumps(event).encode()
+        )
+        payload = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, f"{payload}\n{self.log()}"
+        return payload
+
+    def training_jobs(self) -> list[str]:
+        pages = self.client("sagemaker").get_paginator("list_training_jobs").paginate()
+        return [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+
+    def packages(self) -> list[dict[str, Any]]:
+        """The group's packages, newest first."""
+        group = self.status()["outputs"]["ModelPackageGroupArn"]
+        paginator = self.client("sagemaker").get_paginator("list_model_packages")
+        pages = paginator.paginate(ModelPackageGroupName=group)
+        found = [package for page in pages for package in page["ModelPackageSummaryList"]]
+        return sorted(found, key=lambda package: -package["ModelPackageVersion"])
+
+    def endpoint(self) -> dict[str, Any] | None:
+        name = self.status()["outputs"]["EndpointName"]
+        try:
+            return dict(self.client("sagemaker").describe_endpoint(EndpointName=name))
+        except ClientError:
+            return None
+
+
+def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: text) -> Path:
+    """template.yaml with the stand-in container in place of ours: what it trains takes no time."""
+    text = (ROOT / "template.yaml").read_text()
+    for ours, theirs in (
+        ("DockerContext: ./training", f"DockerContext: {STAND_IN}"),
+        ("ContentUri: training/", f"ContentUri: {ROOT}/training/"),
+        ("CodeUri: functions/", f"CodeUri: {ROOT}/functions/"),
+    ):
+        assert ours in text
+        text = text.replace(ours, theirs)
+    path = folder / "template.yaml"
+    path.write_text(change(text))
+    return path
+
+
+@pytest.fixture
+def new_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
+    """Makes local clouds, each with a state of its own, and ends them after the test."""
+    clouds: list[Cloud] = []
+
+    def make(*options: str, template: Path | None = None, started: bool = True) -> Cloud:
+        folder = tmp_path / f"cloud-{len(clouds)}"
+        folder.mkdir()
+        cloud = Cloud(folder, template or stand_in_template(folder), *options)
+        clouds.append(cloud)
+        if started:
+            cloud.start()
+        return cloud
+
+    yield make
+    for cloud in clouds:
+        cloud.stop()
+
+
+@pytest.fixture
+def cloud(new_cloud: Callable[..., Cloud]) -> Cloud:
+    """A local cloud with our template and functions, and the stand-in container."""
+    return new_cloud()
+
+
+@pytest.fixture(autouse=True)
+def no_foreign_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the developer's AWS settings."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

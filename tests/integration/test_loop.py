@@ -1,0 +1,130 @@
+"""The whole loop with our own container: the examples, and every bad file that may be dropped."""
+
+import json
+import subprocess
+import sys
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.conftest import ROOT, Cloud
+
+EXAMPLES = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")
+HEADER, *ROWS = EXAMPLES.splitlines()
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    cloud = Cloud(tmp_path_factory.mktemp("cloud"), ROOT / "template.yaml")
+    cloud.start()
+    yield cloud
+    cloud.stop()
+
+
+@pytest.fixture(scope="module")
+def live(cloud):
+    cloud.drop("reviews.csv", EXAMPLES)
+    return cloud.follow("reviews.csv", seconds=120)
+
+
+def test_the_examples_become_a_live_model(cloud, live):
+    assert live["state"] == "live", live["reason"]
+    assert live["found"]["rows_kept"] == len(ROWS)
+    assert live["found"]["rows_left_out"] == 0
+    assert live["evaluation"]["metrics"]["accuracy"] > live["evaluation"]["majority"]["accuracy"]
+    assert all(reason["passed"] for reason in live["decision"]["reasons"])
+    bucket, _, key = live["report"].removeprefix("s3://").partition("/")
+    report = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    assert "reviews.csv" in report
+
+
+def test_the_live_model_answers_with_the_share_of_every_word(cloud, live):
+    answer = cloud.ask("A wonderful book, I loved it.", "Boring, a complete waste of money.")
+
+    good, bad = answer["results"]
+    assert answer["run"] == live["run"]
+    assert (good["sentiment"], bad["sentiment"]) == ("positive", "negative")
+    word = max(good["words"], key=lambda word: word["contribution"])
+    assert good["text"][word["start"] : word["end"]].lower() in ("wonderful", "loved")
+
+
+def test_the_page_says_what_is_live(cloud, live):
+    with urlopen(f"{cloud.page}/api/model", timeout=30) as response:
+        model = json.load(response)
+
+    assert model["run"] == live["run"]
+    assert model["dataset"] == "reviews.csv"
+    assert model["rows"] == len(ROWS)
+
+
+UNCLOSED = '"a quotation mark that is opened, and not closed,positive,film'
+BROKEN = [HEADER, *ROWS[:300], UNCLOSED, *ROWS[300:]]
+POSITIVE = [row for row in ROWS if ",positive," in row]
+BAD = {
+    "one class.csv": ([HEADER, *POSITIVE], "one class|negative"),
+    "ten rows.csv": ([HEADER, *ROWS[:10]], "20"),
+    "no label.csv": ([HEADER.replace("sentiment", "colour"), *ROWS], "label"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_told_what_to_change_and_the_live_model_stays(cloud, live, name):
+    lines, words = BAD[name]
+    cloud.drop(name, "\r\n".join(lines))
+
+    receipt = cloud.follow(name, seconds=120)
+
+    assert receipt["state"] in ("refused", "failed")
+    assert any(word in receipt["reason"] for word in words.split("|")), receipt["reason"]
+    assert receipt["next"]
+    assert cloud.ask("a wonderful book")["run"] == live["run"]
+
+
+def test_a_broken_line_under_a_key_with_umlauts_is_left_out_and_named(cloud, live):
+    cloud.drop("Kritiken für Mai + Juni.csv", "\r\n".join(BROKEN))
+
+    receipt = cloud.follow("Kritiken für Mai + Juni.csv", seconds=120)
+
+    assert receipt["state"] in ("live", "rejected", "trained")
+    assert receipt["found"]["rows_kept"] == len(ROWS)
+    (left_out,) = receipt["found"]["left_out"]
+    assert left_out["line"] == 302
+    assert "quot" in left_out["reason"]
+    assert left_out["fix"]
+
+
+def test_drop_follows_a_file_to_its_end(cloud, live, tmp_path):
+    def drop(path):
+        return subprocess.run(
+            [sys.executable, "-m", "local", "drop", path, "--aws-port", str(cloud.aws_port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    again = drop(ROOT / "examples/reviews.csv")
+    (tmp_path / "empty.csv").touch()
+    refused = drop(tmp_path / "empty.csv")
+
+    assert again.returncode == 0 or "superseded" in again.stdout
+    assert refused.returncode == 1
+    assert "empty" in refused.stdout + refused.stderr
+
+
+def test_an_unknown_path_of_the_api_is_a_problem_and_the_documentation_is_served(cloud):
+    for path, status, kind in (
+        ("/api/nothing", 404, "application/problem+json"),
+        ("/api/sentiment", 405, "application/problem+json"),
+        ("/api/docs/swagger-ui-bundle.min.js", 200, "text/javascript"),
+        ("/api/openapi.json", 200, "application/json"),
+    ):
+        try:
+            with urlopen(cloud.page + path, timeout=30) as response:
+                found = response.status, response.headers["content-type"]
+        except HTTPError as error:
+            found = error.code, error.headers["content-type"]
+
+        assert found[0] == status, path
+        assert found[1].startswith(kind), path

@@ -1,0 +1,218 @@
+"""A dropped dataset becomes a training job: what becomes of each event and each file."""
+
+import gzip
+import json
+import time
+from datetime import datetime
+from urllib.parse import unquote_plus
+
+import pytest
+
+GOOD = "review,sentiment\n" + "".join(
+    f"a {'good' if n % 2 else 'bad'} film number {n},{'positive' if n % 2 else 'negative'}\n"
+    for n in range(60)
+)
+START = "StartTrainingFunction"
+
+
+def put_quietly(cloud, name, body=GOOD):
+    """An upload whose event is lost."""
+    cloud.fault("event_dropped", match={"function": START}, times=1)
+    cloud.drop(name, body)
+
+
+def test_an_uploaded_dataset_is_trained_and_live(cloud):
+    cloud.drop("reviews.csv", GOOD)
+
+    receipt = cloud.follow("reviews.csv")
+
+    assert receipt["state"] == "live"
+    assert cloud.training_jobs() == [receipt["run"]]
+    assert receipt["evaluation"]["metrics"]["accuracy"] > 0
+    assert receipt["report"] == f"s3://{cloud.run_bucket}/runs/{receipt['run']}/report.html"
+    assert datetime.fromisoformat(receipt["at"])
+
+
+@pytest.mark.parametrize(
+    "event", ["dataset_uploaded", "dataset_uploaded_special_key", "dataset_uploaded_multipart"]
+)
+def test_each_kind_of_upload_event_starts_a_training(cloud, load_event, event):
+    event = load_event(event)
+    key = unquote_plus(event["Records"][0]["s3"]["object"]["key"])
+    body = gzip.compress(GOOD.encode()) if key.endswith(".gz") else GOOD
+    put_quietly(cloud, key.removeprefix("datasets/"), body)
+
+    cloud.invoke(START, event)
+
+    assert cloud.follow(key.removeprefix("datasets/"), "live")["dataset"]["key"] == key
+
+
+def test_a_dataset_uploaded_in_parts_is_trained_on(cloud, tmp_path):
+    """boto3 uploads in parts from 8 MiB on; the snapshot's checksum is then another one."""
+    (tmp_path / "large.csv").write_text(GOOD + f"a good film {'and so on ' * 50},1\n" * 20_000)
+
+    cloud.client("s3").upload_file(tmp_path / "large.csv", cloud.bucket, "datasets/large.csv")
+
+    receipt = cloud.follow("large.csv")
+    assert receipt["state"] == "live"
+    assert receipt["dataset"]["etag"].endswith("-2")
+
+
+def test_a_dataset_delivered_twice_is_trained_once(cloud, load_event):
+    event = load_event("dataset_uploaded")
+    put_quietly(cloud, "reviews.csv")
+
+    cloud.invoke(START, event)
+    cloud.invoke(START, event)
+    cloud.follow("reviews.csv", "live")
+    cloud.invoke(START, event)
+
+    assert len(cloud.training_jobs()) == 1
+    assert cloud.receipt("reviews.csv")["state"] == "live"
+
+
+def test_an_event_with_two_records_receives_both(cloud, load_event):
+    event = load_event("dataset_uploaded_twice")
+    keys = [unquote_plus(record["s3"]["object"]["key"]) for record in event["Records"]]
+    for number, key in enumerate(keys):
+        put_quietly(cloud, key.removeprefix("datasets/"), GOOD + f"another good one {number},1\n")
+
+    cloud.invoke(START, event)
+
+    for key in keys:
+        cloud.follow(key.removeprefix("datasets/"), "live", "superseded")
+
+
+@pytest.mark.parametrize("event", ["folder_created", "s3_test_event"])
+def test_events_without_a_dataset_start_nothing(cloud, load_event, event):
+    cloud.invoke(START, load_event(event))
+
+    assert cloud.training_jobs() == []
+
+
+def test_a_dataset_whose_event_was_lost_is_found_by_the_schedule(cloud):
+    put_quietly(cloud, "reviews.csv")
+
+    assert cloud.follow("reviews.csv")["state"] == "live"
+
+
+def test_three_drops_with_doubled_and_reordered_events_are_one_training(cloud):
+    cloud.fault("event_duplicated", match={"function": START}, times=3)
+    cloud.fault("events_reordered", match={"function": START}, times=1, count=3)
+    for _ in range(3):
+        cloud.drop("reviews.csv", GOOD)
+    cloud.drop("copy of reviews.csv", GOOD)
+
+    assert cloud.follow("reviews.csv")["state"] == "live"
+    copy = cloud.follow("copy of reviews.csv")
+
+    assert len(cloud.training_jobs()) == 1
+    assert copy["state"] == "live"
+    assert copy["dataset"]["key"] == "datasets/copy of reviews.csv"
+
+
+def test_a_second_dataset_waits_and_is_judged_against_the_first(cloud):
+    cloud.drop("slow one.csv", GOOD)
+    cloud.follow("slow one.csv", "training")
+    cloud.drop("other.csv", GOOD + "one more good review,positive\n")
+    waiting = cloud.follow("other.csv", "received", "training", "deploying", "live")
+
+    first = cloud.follow("slow one.csv", "live", "superseded")
+    second = cloud.follow("other.csv", "live")
+
+    assert waiting["state"] == "received"
+    assert second["evaluation"]["champion"]["run"] == first["run"]
+    assert cloud.follow("slow one.csv", "superseded")
+
+
+def test_a_dataset_dropped_again_after_a_failure_is_a_second_attempt(cloud):
+    cloud.drop("failing.csv", GOOD)
+    first = cloud.follow("failing.csv", "failed")
+    time.sleep(1.1)  # S3 tells times in whole seconds
+
+    cloud.drop("failing.csv", GOOD)
+    second = cloud.wait(
+        lambda: (
+            (r := cloud.receipt("failing.csv"))["run"] != first["run"]
+            and r["state"] == "failed"
+            and r
+        ),
+        "the second attempt to fail",
+    )
+
+    assert second["run"] == first["run"] + "-2"
+    assert first["reason"] == second["reason"]
+    assert first["reason"].strip()
+
+
+def test_a_late_event_of_a_failed_dataset_starts_no_new_attempt(cloud, load_event):
+    cloud.drop("failing.csv", GOOD)
+    cloud.follow("failing.csv", "failed")
+    event = load_event("dataset_uploaded")
+    event["Records"][0]["s3"]["object"]["key"] = "datasets/failing.csv"
+
+    cloud.invoke(START, event)
+
+    assert len(cloud.training_jobs()) == 1
+
+
+def test_a_file_deleted_right_after_its_upload_is_refused(cloud, load_event):
+    event = load_event("dataset_uploaded")
+
+    cloud.invoke(START, event)
+
+    receipt = cloud.receipt("reviews.csv")
+    assert receipt["state"] == "refused"
+    assert "deleted" in receipt["reason"]
+    assert cloud.training_jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "word"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(500), "text"),
+        ("reviews.docx", b"PK\x03\x04 something", ".csv"),
+        ("unlabelled.csv", b"review,colour\n" + b"a film,red\n" * 50, "colour"),
+        ("not really.csv.gz", b"review,sentiment\n" * 9, "gz"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused_at_once(cloud, name, body, word):
+    cloud.drop(name, body)
+
+    receipt = cloud.follow(name)
+
+    assert receipt["state"] == "refused"
+    assert word in receipt["reason"]
+    assert receipt["next"]
+    assert cloud.training_jobs() == []
+
+
+def test_a_refusal_and_a_result_are_published(cloud):
+    sns, sqs = cloud.client("sns"), cloud.client("sqs")
+    queue = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    topic = sns.list_topics()["Topics"][0]["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"])
+
+    cloud.drop("empty.csv", b"")
+    cloud.drop("reviews.csv", GOOD)
+    cloud.follow("empty.csv")
+    cloud.follow("reviews.csv", "live")
+
+    def subjects():
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        found = {json.loads(message["Body"])["Subject"] for message in answer.get("Messages", [])}
+        return found if len(found) > 1 else None
+
+    found = cloud.wait(subjects, "two notices")
+    assert found == {"Verdict: empty.csv was refused", "Verdict: reviews.csv is live"}
+
+
+def test_a_throttled_sagemaker_delays_and_loses_nothing(cloud):
+    cloud.fault("throttled", match={"service": "sagemaker"}, times=12)
+
+    cloud.drop("reviews.csv", GOOD)
+
+    assert cloud.follow("reviews.csv", "live")
+    assert len(cloud.training_jobs()) == 1

@@ -1,0 +1,37 @@
+"""Small datasets made by hand, for the tests that read them."""
+
+import csv
+import gzip
+import io
+import json
+import lzma
+from collections.abc import Callable
+from typing import Any
+
+GOOD, BAD = "positive", "negative"
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+}
+
+
+def rows(each: int = 20) -> list[tuple[str, str]]:
+    return [(f"Film {i} is {label}ly made.", label) for i in range(each) for label in (GOOD, BAD)]
+
+
+def csv_text(
+    table: list[tuple[str, ...]] | list[tuple[str, str]], header: str = "text,label"
+) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";" if ";" in header else "\t" if "\t" in header else ",")
+    writer.writerows(table)
+    return f"{header}\r\n{text.getvalue()}"
+
+
+def json_text(table: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in table)
+
+
+def json_rows(each: int = 20, **more: Any) -> list[dict[str, Any]]:
+    return [{"text": text, "label": label, **more} for text, label in rows(each)]

@@ -1,0 +1,124 @@
+"""The network: what it computes, and that its logit splits over the words exactly."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from sentiment.model import ModelConfig, Recurrent, SentimentModel, pair_buckets
+from tests.unit.models import model
+
+LENGTHS = torch.tensor([1, 7, 4, 7])
+
+
+def reviews(lengths: Tensor = LENGTHS, words: int = 10) -> Tensor:
+    """Random ids without unknown words, padded."""
+    torch.manual_seed(7)
+    ids = torch.randint(2, words, (len(lengths), int(lengths.max())))
+    return ids * (torch.arange(ids.shape[1]) < lengths.unsqueeze(1))
+
+
+def test_the_logit_is_the_bias_and_the_shares_of_the_words():
+    made, ids = model(), reviews()
+
+    logit, shares = made.explain(ids, LENGTHS)
+
+    linear = made.linear_shares(ids, LENGTHS).sum(1)
+    torch.testing.assert_close(logit, made.recurrent(ids, LENGTHS) + linear)
+    torch.testing.assert_close(logit, made.bias + shares.sum(1))
+
+
+def test_padding_has_no_share_and_changes_nothing():
+    made, ids = model(), reviews()
+    logit, shares = made.explain(ids, LENGTHS)
+
+    for row, length in enumerate(LENGTHS.tolist()):
+        alone, own = made.explain(ids[row : row + 1, :length], LENGTHS[row : row + 1])
+        torch.testing.assert_close(alone[0], logit[row])
+        torch.testing.assert_close(own[0], shares[row, :length])
+        assert not shares[row, length:].any()
+
+
+def test_both_directions_are_what_a_packed_bidirectional_lstm_gives():
+    made, ids = model().recurrent, reviews()
+    packed = nn.LSTM(6, 5, bidirectional=True)
+    for name, weight in made.forwards.named_parameters():
+        getattr(packed, name).data.copy_(weight)
+    for name, weight in made.backwards.named_parameters():
+        getattr(packed, f"{name}_reverse").data.copy_(weight)
+
+    order = pack_padded_sequence(made.embedding(ids.T), LENGTHS, enforce_sorted=False)
+    expected, _ = pad_packed_sequence(packed(order)[0])
+
+    torch.testing.assert_close(made.states(ids, LENGTHS), expected)
+
+
+def test_words_that_reach_the_same_maximum_share_it():
+    made = model().recurrent
+    with torch.no_grad():
+        for lstm in (made.forwards, made.backwards):
+            lstm.weight_hh_l0.zero_()  # no word is influenced by its neighbours
+            lstm.bias_ih_l0[5:10] = -100  # and nothing is remembered
+    shares = made.shares(torch.tensor([[3, 3, 3]]), torch.tensor([3]))
+
+    torch.testing.assert_close(shares, shares[:, :1].expand(1, 3))
+
+
+def test_unknown_words_have_no_weight_and_part_the_pairs():
+    made = model()
+    ids, lengths = torch.tensor([[4, 1, 5]]), torch.tensor([3])
+
+    shares = made.linear_shares(ids, lengths)
+
+    expected = made.unigram[ids] / 3**0.5
+    expected[0, 1] = 0
+    torch.testing.assert_close(shares, expected)
+
+
+def test_a_pair_belongs_half_to_each_of_its_words():
+    made = model()
+    made.unigram.zero_()
+    ids, lengths = torch.tensor([[4, 5]]), torch.tensor([2])
+    buckets, known = pair_buckets(ids, made.config.buckets)
+
+    shares = made.linear_shares(ids, lengths)
+
+    assert known.tolist() == [[1.0]]
+    torch.testing.assert_close(shares, (made.bigram[buckets] / 2 / 2**0.5).expand(1, 2))
+
+
+def test_the_order_of_a_pair_matters():
+    there, _ = pair_buckets(torch.tensor([[4, 5]]), 2**18)
+    back, _ = pair_buckets(torch.tensor([[5, 4]]), 2**18)
+
+    assert there.item() != back.item()
+
+
+def test_folding_weighs_both_parts_and_moves_the_bias():
+    made, ids = model(), reviews()
+    recurrent = made.recurrent(ids, LENGTHS)
+    linear = made.linear_shares(ids, LENGTHS).sum(1)
+
+    made.fold(0.5, 2.0, -0.25)
+
+    torch.testing.assert_close(made.explain(ids, LENGTHS)[0], 0.5 * recurrent + 2 * linear - 0.25)
+
+
+def test_leaning_moves_words_apart_along_one_line():
+    torch.manual_seed(1)
+    made = Recurrent(ModelConfig(4, embedding=6, hidden=5))
+    before = made.embedding.weight.detach().clone()
+
+    made.lean(torch.tensor([0.0, 0.0, 1.0, -2.0]))
+
+    moved = made.embedding.weight.detach() - before
+    assert not moved[:2].any()
+    torch.testing.assert_close(moved[3], -2 * moved[2])
+
+
+def test_a_configuration_is_all_that_rebuilds_the_model():
+    made, ids = model(), reviews()
+
+    again = SentimentModel(ModelConfig(**made.config.as_dict())).eval()
+    again.load_state_dict(made.state_dict())
+
+    torch.testing.assert_close(again.explain(ids, LENGTHS), made.explain(ids, LENGTHS))

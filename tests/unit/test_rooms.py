@@ -1,0 +1,75 @@
+"""Who may know what: the table of rooms in docs/architecture.md, held against every import."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+AWS = {"boto3", "botocore", "moto", "aws_lambda_powertools"}
+WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
+ROOMS = [
+    ("training/sentiment/text.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
+    *(
+        (f"training/sentiment/{name}.py", AWS | WEB | {"torch"})
+        for name in ("dataset", "files", "records", "columns", "labels", "account", "holdout")
+    ),
+    ("training/sentiment/vocabulary.py", AWS | WEB | {"torch", "os"}),
+    ("training/sentiment/receipt.py", AWS | WEB | {"torch", "os", "pathlib"}),
+    ("training/sentiment/model.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib", "sentiment"}),
+    ("training/sentiment/export.py", AWS | WEB | {"bs4", "nltk"}),
+    ("training/sentiment/predictor.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"}),
+    ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
+    ("training/train.py", AWS | {"functions", "local"}),
+    *((f"functions/{path.name}", {"torch", "local", "moto"}) for path in ROOT.glob("functions/*/")),
+    ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
+]
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that `path` imports anywhere, by its full name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize(("room", "must_not_know"), ROOMS, ids=[room for room, _ in ROOMS])
+def test_a_room_knows_only_what_it_may(room, must_not_know):
+    place = ROOT / room
+    files = [place] if place.is_file() else list(place.rglob("*.py"))
+
+    assert files
+    for path in files:
+        known = {name.partition(".")[0] for name in imports(path)}
+        assert not known & must_not_know, path.relative_to(ROOT)
+
+
+def test_functions_do_not_know_each_other():
+    modules = {
+        folder: {path.stem for path in folder.glob("*.py")}
+        for folder in ROOT.glob("functions/*/")
+        if list(folder.glob("*.py"))
+    }
+    for folder, own in modules.items():
+        foreign = set().union(*(names for other, names in modules.items() if other != folder)) - own
+        for path in folder.glob("*.py"):
+            roots = {name.partition(".")[0] for name in imports(path)}
+            assert not roots & (foreign | {"functions"}), path.relative_to(ROOT)
+
+
+def test_the_local_cloud_knows_no_name_of_the_template():
+    template = (ROOT / "template.yaml").read_text().split("\nResources:\n")[1]
+    resources = template.split("\nOutputs:\n")[0].splitlines()
+    logical_ids = {
+        line[2:].split(":")[0] for line in resources if line[:2] == "  " and line[2:3].isalpha()
+    }
+    assert "StartTrainingFunction" in logical_ids
+
+    for path in ROOT.glob("local/*.py"):
+        words = set(path.read_text().replace('"', " ").replace("'", " ").split())
+        # these are words of AWS's own protocols too
+        assert not words & (logical_ids - {"Api", "Distribution", "ModelPackageGroup"}), path.name

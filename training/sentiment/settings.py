@@ -1,0 +1,178 @@
+"""What a training job is told: flags, with SageMaker's folders and hyperparameters as defaults.
+
+Hyperparameters are flags without the dashes: {"epochs": "3"} is --epochs 3. What stands on the
+command line wins.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+DESCRIPTION = "Train a sentiment model on one dataset of labelled reviews, judge it, and export it."
+
+
+class SettingsError(Exception):
+    """A flag, hyperparameter or folder that the job can't work with; says what to change."""
+
+
+class Settings(argparse.Namespace):
+    """All flags with their types."""
+
+    verb: str | None
+    run: str
+    name: str
+    base_dir: Path
+    dataset: Path
+    champion: Path | None
+    model_dir: Path
+    output_dir: Path
+    checkpoint_dir: Path
+    epochs: int
+    minimum_steps: int
+    patience: int
+    batch: int
+    learning_rate: float
+    dropout: float
+    word_dropout: float
+    smoothing: float
+    maximum_words: int
+    longest: int
+    vocabulary: int
+    embedding: int
+    hidden: int
+    buckets: int
+    linear_strength: float
+    processes: int
+    checkpoint_steps: int
+    seed: int
+
+
+def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this job; SettingsError where something is wrong with them."""
+    base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    flags = _flags(base, environment)
+    chosen = flags.parse_args([*_hyperparameters(base), *argv], namespace=Settings())
+    chosen.base_dir = base
+    if (base / "input/data/base").exists():
+        raise SettingsError(
+            "This version can't start from base weights: leave out the channel 'base'."
+        )
+    return chosen
+
+
+def hosts(base: Path) -> tuple[list[str], str]:
+    """All hosts of the job, and which of them this one is."""
+    resources = _json(base / "input/config/resourceconfig.json") or {}
+    names = resources.get("hosts", ["localhost"])
+    if len(names) > 1 and "network_interface_name" in resources:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", resources["network_interface_name"])
+    return names, resources.get("current_host", names[0])
+
+
+class _Flags(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(f"Wrong hyperparameter or flag: {message}.")
+
+
+def _flags(base: Path, environment: Mapping[str, str]) -> _Flags:
+    flags = _Flags(
+        description=DESCRIPTION,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add_argument("verb", nargs="?", choices=["train"], help="SageMaker passes it")
+    _add_places(flags, base, environment)
+    _add_learning(flags)
+    return flags
+
+
+def _add_places(flags: _Flags, base: Path, environment: Mapping[str, str]) -> None:
+    champion = base / "input/data/champion"
+
+    def place(flag: str, variable: str, default: Path | None, text: str) -> None:
+        flags.add_argument(flag, type=Path, default=environment.get(variable, default), help=text)
+
+    place(
+        "--dataset",
+        "SM_CHANNEL_DATASET",
+        base / "input/data/dataset",
+        "a file, or a folder with one",
+    )
+    place(
+        "--champion",
+        "SM_CHANNEL_CHAMPION",
+        champion if champion.exists() else None,
+        "folder with the live model, or with its model.tar.gz",
+    )
+    place("--model-dir", "SM_MODEL_DIR", base / "model", "where the model folder's files go")
+    place(
+        "--output-dir", "SM_OUTPUT_DATA_DIR", base / "output/data", "where the report goes as well"
+    )
+    place(
+        "--checkpoint-dir",
+        "SM_CHECKPOINT_DIR",
+        base / "checkpoints",
+        "to go on after an interruption",
+    )
+    name = environment.get("TRAINING_JOB_NAME", "local")
+    flags.add_argument("--run", default=name, help="name of this training; SageMaker tells it")
+    name = environment.get("DATASET_NAME", "")
+    flags.add_argument("--name", default=name, help="name of the dataset, for the report")
+
+
+def _add_learning(flags: _Flags) -> None:
+    def number(flag: str, kind: type, default: float, low: float, high: float, text: str) -> None:
+        def within(value: str) -> Any:
+            chosen = kind(value)
+            if not low <= chosen <= high:
+                raise argparse.ArgumentTypeError(f"{value} is not between {low} and {high}")
+            return chosen
+
+        within.__name__ = kind.__name__  # argparse names it where the value is no number at all
+        flags.add_argument(flag, type=within, default=default, help=text)
+
+    number("--epochs", int, 2, 1, 1000, "passes over the data at most")
+    number(
+        "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
+    )
+    number("--patience", int, 2, 1, 1000, "stop after so many passes without progress")
+    number("--batch", int, 64, 1, 4096, "reviews a step, over all processes")
+    number("--learning-rate", float, 0.002, 1e-6, 1, "of Adam, at its highest")
+    number("--dropout", float, 0.5, 0, 0.95, "of embeddings and pooled states")
+    number("--word-dropout", float, 0.1, 0, 0.95, "share of words hidden while learning")
+    number("--smoothing", float, 30, 0.1, 1e6, "occurrences added before a word leans to a label")
+    number("--maximum-words", int, 300, 1, 4096, "learn longer reviews by windows of so many words")
+    number(
+        "--longest", int, 4096, 1, 100_000, "words read of a review when it is judged or answered"
+    )
+    number("--vocabulary", int, 30_000, 3, 10**6, "most frequent words that are known")
+    number("--embedding", int, 128, 1, 4096, "numbers that stand for a word")
+    number("--hidden", int, 128, 1, 4096, "size of the LSTM in each direction")
+    number("--buckets", int, 2**18, 2, 2**24, "weights that pairs of words share")
+    number("--linear-strength", float, 10, 1e-6, 1e6, "inverse regularisation of the linear part")
+    number(
+        "--processes", int, 0, 0, 1024, "that learn on this host; 0: as data and processors suggest"
+    )
+    number("--checkpoint-steps", int, 100, 1, 10**9, "steps between checkpoints")
+    number("--seed", int, 1, 0, 2**31, "of everything random")
+
+
+def _hyperparameters(base: Path) -> list[str]:
+    values = _json(base / "input/config/hyperparameters.json") or {}
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    """The object in a file of SageMaker's, None if there is no such file."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path.name} can't be read: {error}.") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path.name} must hold a JSON object.")
+    return content

@@ -1,0 +1,59 @@
+"""The words that a model knows, and the number of each. It travels inside the model's folder."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAD = 0
+UNKNOWN = 1
+
+
+class Vocabulary:
+    """Words by id. Ids 0 and 1 are padding and unknown; `words[i]` has the id `i + 2`.
+
+    `Vocabulary(other.words)` is equal to `other`, so a JSON list is all that needs saving.
+    `len()` counts ids, padding and unknown among them: the rows of an embedding.
+    """
+
+    PAD = PAD
+    UNKNOWN = UNKNOWN
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words: tuple[str, ...] = tuple(words)
+        self._ids = {word: number for number, word in enumerate(self.words, start=2)}
+        if len(self._ids) != len(self.words):
+            raise ValueError("a vocabulary holds each word once")
+
+    @classmethod
+    def build(
+        cls,
+        reviews: Iterable[Sequence[str]],
+        maximum_size: int = 30_000,
+        minimum_count: int = 2,
+    ) -> "Vocabulary":
+        """Take the most frequent words of reviews, at most `maximum_size` ids in all.
+
+        Words of equal frequency are taken in alphabetical order, so that the order of the reviews
+        doesn't matter. Give it the training part only: a word seen in the test part is a leak.
+        """
+        counts = Counter(word for words in reviews for word in words)
+        frequent = [word for word, count in counts.items() if count >= minimum_count]
+        frequent.sort(key=lambda word: (-counts[word], word))
+        return cls(frequent[: max(maximum_size - 2, 0)])
+
+    def encode(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Give the id of each word, shape (len(words),)."""
+        ids = self._ids
+        return np.fromiter((ids.get(word, UNKNOWN) for word in words), np.int64, len(words))
+
+    def known(self, words: Sequence[str]) -> float:
+        """Give the share of words that have an id of their own; 0 where there are no words."""
+        return sum(word in self._ids for word in words) / len(words) if words else 0.0
+
+    def __len__(self) -> int:
+        return len(self.words) + 2
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
