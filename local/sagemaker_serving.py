@@ -11,7 +11,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.containers import Images, NotHealthyError, Server, unpack
+from local.containers import (
+    INVOCATION_LIMIT_SECONDS,
+    Images,
+    NotHealthyError,
+    Server,
+    unpack,
+)
 from local.sagemaker_models import Models, is_serverless, variants
 from local.sagemaker_store import Params, Platform, Record, address
 from local.wire import AwsError, Request, Response
@@ -31,10 +37,11 @@ class Serving:
         self._platform, self._images, self._models = platform, images, models
         self._folder = platform.state / "endpoints"
         self._lock = threading.Lock()
+        self._answered = threading.Condition(self._lock)
         self._servers: dict[str, tuple[Server, Path]] = {}
         self._starting: set[Server] = set()
         self._deletions: Counter[str] = Counter()
-        self._busy: Counter[str] = Counter()
+        self._busy: Counter[Server] = Counter()  # requests that each is answering
 
     def start(self) -> None:
         """Model folders are unpacked anew each time."""
@@ -81,8 +88,18 @@ class Serving:
             server.end()
             raise DeploymentError("The endpoint was deleted meanwhile.")
         if old:
+            self._drain(old[0])
             old[0].end()
             shutil.rmtree(old[1], ignore_errors=True)
+
+    def _drain(self, server: Server) -> None:
+        """Let a server that gets no more requests answer those it has."""
+        with self._answered:
+            self._answered.wait_for(
+                lambda: not self._busy[server] or self._platform.closing.is_set(),
+                INVOCATION_LIMIT_SECONDS,
+            )
+            del self._busy[server]
 
     def end(self, endpoint: str) -> None:
         """End an endpoint's server."""
@@ -150,20 +167,14 @@ class Serving:
                 "1 validation error detected: Value at 'body' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {limit}",
             )
-        with self._lock:
-            server = self._servers.get(name)
-        if server is None:  # after a restart its process is only just starting
-            raise AwsError("ModelNotReadyException", "The model is not ready yet.", 429)
         most = variant.get("ServerlessConfig", {}).get("MaxConcurrency")
-        with self._lock:
-            if most and self._busy[name] >= most:
-                raise AwsError("ThrottlingException", "Rate exceeded", 400)
-            self._busy[name] += 1
+        server = self._taken(name, most)
         try:
-            status, headers, answer = self._pass_on(server[0], request, body, name)
+            status, headers, answer = self._pass_on(server, request, body, name)
         finally:
-            with self._lock:
-                self._busy[name] -= 1
+            with self._answered:
+                self._busy[server] -= 1
+                self._answered.notify_all()
         if status >= 400:
             raise self._model_error(name, status, answer.decode("utf-8", "replace"))
         shown = [
@@ -174,6 +185,17 @@ class Serving:
         if custom := headers.get("X-Amzn-SageMaker-Custom-Attributes"):
             shown.append(("X-Amzn-SageMaker-Custom-Attributes", custom))
         return Response(200, shown, [answer])
+
+    def _taken(self, name: str, most: int | None) -> Server:
+        """An endpoint's server, which from now on is one request busier."""
+        with self._lock:
+            if name not in self._servers:  # after a restart its process is only just starting
+                raise AwsError("ModelNotReadyException", "The model is not ready yet.", 429)
+            server = self._servers[name][0]
+            if most and self._busy[server] >= most:
+                raise AwsError("ThrottlingException", "Rate exceeded", 400)
+            self._busy[server] += 1
+            return server
 
     def _misbehave(self, name: str) -> None:
         faults = self._platform.faults
