@@ -25,7 +25,7 @@ for target in train serve; do \
 done
 endef
 
-.PHONY: help run drop test check fix image deploy delete
+.PHONY: help run drop sam-local test test-containers check fix lock image deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -36,8 +36,14 @@ run: .venv/ready ##             start the local cloud, train on the example revi
 drop: .venv/ready ## FILE=…      drop a dataset into the running local cloud and follow what becomes of it
 	@$(BIN)/python -m local drop "$(FILE)"
 
-test: .venv/ready ##            run the tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+sam-local: .venv/ready .venv-sam/ready ##        prepare `sam local` for the running local cloud (needs Docker)
+	$(BIN)/python -m local sam --sam $(SAM) $(OPTIONS)
+
+test: .venv/ready ##            run the tests, but for those in containers
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/containers
+
+test-containers: .venv/ready ##  run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
+	$(BIN)/python -m pytest tests/containers
 
 check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
 	$(BIN)/ruff check .
@@ -49,6 +55,14 @@ check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, fo
 fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+lock: .venv/ready ##            lock what the images are made of, after a change in training/requirements-*.txt
+	cd training; for target in serve train; do \
+	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links requirements-$$target.txt --output-file requirements-$$target.lock; \
+	  awk '/^[a-z]/ {skip = /^(torch|triton|cuda-|nvidia-)/} !skip' requirements-$$target.lock >lock.tmp; \
+	  mv lock.tmp requirements-$$target.lock; \
+	done    # torch and CUDA come from an index of their own: training/Dockerfile
 
 image:           ##           build the container images (needs Docker)
 	@test -z "$$(git status --porcelain training)" || { echo "Commit your changes in training/ first: the images' tag is its hash."; exit 1; }
@@ -76,4 +90,9 @@ delete: .venv/ready ##          delete everything from AWS, data included, and l
 .venv-sam/ready: requirements-sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sam.txt
+	@touch $@
+
+.venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt
+	$(PYTHON) -m venv .venv-sagemaker
+	.venv-sagemaker/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sagemaker.txt
 	@touch $@

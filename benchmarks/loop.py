@@ -1,9 +1,12 @@
 """Drop a file into a fresh local cloud and tell how long each step took and how good the model is.
 
     .venv/bin/python benchmarks/loop.py path/to/reviews.jsonl.xz
+    .venv/bin/python benchmarks/loop.py --docker examples/reviews.csv
 
-Prints a Markdown table. Peak memory is that of all processes of the training job together, as the
-kernel counts it for the training's own process and the largest of its companions.
+Prints a Markdown table; with --docker the loop in containers beside the one in child processes,
+each from nothing, once the images are there. Peak memory is that of all processes of the training
+job together, as the kernel counts it for the training's own process and the largest of its
+companions.
 """
 
 import argparse
@@ -27,14 +30,26 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("file", type=Path)
-    file = parser.parse_args().file
+    parser.add_argument("--docker", action="store_true", help="containers beside child processes")
+    arguments = parser.parse_args()
+    columns = {"child processes": loop(arguments.file)}
+    if arguments.docker:
+        loop(arguments.file, "--docker")  # builds the images
+        columns["containers"] = loop(arguments.file, "--docker")
+    print(f"| what | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+    for name in dict.fromkeys(name for rows in columns.values() for name in rows):
+        print(f"| {name} | {' | '.join(rows.get(name, '') for rows in columns.values())} |")
+
+
+def loop(file: Path, *options: str) -> dict[str, str]:
+    """What was measured in a local cloud of its own."""
     with tempfile.TemporaryDirectory(prefix="verdict-") as state:
-        ports = free_ports()
-        command = [sys.executable, "-m", "local", "up", "--state", state]
-        command += ["--port", str(ports[0]), "--aws-port", str(ports[1])]
+        port, aws_port = free_ports()
+        command = [sys.executable, "-m", "local", "up", "--state", state, *options]
+        command += ["--port", str(port), "--aws-port", str(aws_port)]
         cloud = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
-            print(table(file, *ports))
+            return measured(file, port, aws_port) | (sizes(aws_port) if options else {})
         finally:
             cloud.terminate()
             cloud.wait()
@@ -47,7 +62,7 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def table(file: Path, port: int, aws_port: int) -> str:
+def measured(file: Path, port: int, aws_port: int) -> dict[str, str]:
     start = time.monotonic()
     wait_until_ready(aws_port)
     rows = [("local cloud ready", f"{time.monotonic() - start:.1f} s")]
@@ -69,7 +84,36 @@ def table(file: Path, port: int, aws_port: int) -> str:
         ]
     found = receipt["found"] or {}
     rows += [(name, str(found.get(name))) for name in ("rows_kept", "duplicates", "conflicts")]
-    return "\n".join(["| what | measured |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)])
+    return added_up(rows)
+
+
+def added_up(rows: list[tuple[str, str]]) -> dict[str, str]:
+    """A job may pass through a status more than once: then it has several times."""
+    found: dict[str, str] = {}
+    for name, value in rows:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def sizes(aws_port: int) -> dict[str, str]:
+    """The images that the job and the endpoint ran, and what the endpoint takes while it waits."""
+    sagemaker = client("sagemaker", aws_port)
+    [job] = sagemaker.list_training_jobs()["TrainingJobSummaries"]
+    described = sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])
+    train = described["AlgorithmSpecification"]["TrainingImage"]
+    serve = train.replace(":train-", ":serve-")
+    rows = {
+        f"image {address.partition(':')[2]}": f"{int(size) / 1e6:.0f} MB"
+        for address in (train, serve)
+        for size in docker("image", "inspect", "--format", "{{.Size}}", address)
+    }
+    [serving] = docker("ps", "--quiet", "--filter", f"ancestor={serve}")
+    [used] = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", serving)
+    return rows | {"memory of the endpoint": used}
+
+
+def docker(*arguments: str) -> list[str]:
+    return subprocess.check_output(["docker", *arguments], text=True).split("\n")[:-1]
 
 
 def wait_until_ready(aws_port: int) -> None:

@@ -1,4 +1,4 @@
-"""The command line of the local cloud: `python -m local up`, `drop`, `status`, `down`."""
+"""The command line of the local cloud: `python -m local up`, `drop`, `status`, `sam`, `down`."""
 
 import argparse
 import logging
@@ -18,6 +18,7 @@ from local.addresses import AWS_PORT, PAGE_PORT
 from local.client import UnreachableError, shut_down
 from local.drop import Desk, drop, follow
 from local.overview import dump, overview, show
+from local.sam_local import SamLocalError, prepare
 from local.template import TemplateError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except UnreachableError as error:
+    except (UnreachableError, SamLocalError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -44,22 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    up = commands.add_parser("up", help="start the local cloud and keep it running")
-    up.set_defaults(run=_up)
-    up.add_argument("--port", type=int, help=f"of the page and its API (usually {PAGE_PORT})")
-    up.add_argument("--aws-port", type=int, help=f"of S3 and the other services ({AWS_PORT})")
-    up.add_argument("--state", type=Path, default=Path(".local"), help="folder of all that lasts")
-    up.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to play")
-    up.add_argument("--page", type=Path, help="folder of the page (frontend beside the template)")
-    up.add_argument("--stack-name", default="verdict", help="name of the stack (verdict)")
-    up.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
-    )
-    up.add_argument(
-        "--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)"
-    )
-    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when nothing is live yet")
-    up.add_argument("--open", action="store_true", help="open the page once something is live")
+    _add_up(commands.add_parser("up", help="start the local cloud and keep it running"))
 
     down = commands.add_parser("down", help="stop a local cloud and wait for its end")
     down.set_defaults(run=_down)
@@ -76,11 +62,38 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=_status)
     status.add_argument("--json", action="store_true", help="for programs")
 
-    for command in (down, dropping, status):
+    sam = commands.add_parser("sam", help="prepare `sam local` for the local cloud that runs")
+    sam.set_defaults(run=_sam)
+    sam.add_argument("--sam", default="sam", help="the program (sam)")
+    sam.add_argument("--use-container", action="store_true", help="for sam build")
+
+    for command in (down, dropping, status, sam):
         command.add_argument(
             "--aws-port", type=int, default=AWS_PORT, help=f"which local cloud ({AWS_PORT})"
         )
     return parser
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
+    up.set_defaults(run=_up)
+    up.add_argument("--port", type=int, help=f"of the page and its API (usually {PAGE_PORT})")
+    up.add_argument("--aws-port", type=int, help=f"of S3 and the other services ({AWS_PORT})")
+    up.add_argument("--state", type=Path, default=Path(".local"), help="folder of all that lasts")
+    up.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to play")
+    up.add_argument("--page", type=Path, help="folder of the page (frontend beside the template)")
+    up.add_argument(
+        "--api", metavar="URL", help="of another server of the API: sam local start-api"
+    )
+    up.add_argument("--docker", action="store_true", help="jobs and endpoints in containers")
+    up.add_argument("--stack-name", default="verdict", help="name of the stack (verdict)")
+    up.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
+    )
+    up.add_argument(
+        "--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)"
+    )
+    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when nothing is live yet")
+    up.add_argument("--open", action="store_true", help="open the page once something is live")
 
 
 def _up(arguments: argparse.Namespace) -> int:
@@ -96,6 +109,8 @@ def _up(arguments: argparse.Namespace) -> int:
             port=arguments.port,
             minute_seconds=arguments.minute,
             page=arguments.page,
+            api_url=arguments.api,
+            with_docker=arguments.docker,
             parameters=_parameters(arguments.parameter),
             stack_name=arguments.stack_name,
         )
@@ -189,6 +204,16 @@ def _drop(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     seen = overview(arguments.aws_port)
     dump(seen) if arguments.json else show(seen)
+    return 0
+
+
+def _sam(arguments: argparse.Namespace) -> int:
+    options = ["--use-container"] if arguments.use_container else []
+    names = prepare(arguments.aws_port, arguments.sam, options)
+    print("ready; the local cloud has to keep running. For example:")
+    print(f"  sam local invoke {names[-1]} -e EVENT.json")
+    print("  sam local start-api       (python -m local up --api http://127.0.0.1:3000: with page)")
+    print("  sam local start-lambda    (any Lambda client, at http://127.0.0.1:3001)")
     return 0
 
 

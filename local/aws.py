@@ -6,7 +6,6 @@ process. A service or operation that nobody plays fails by name.
 
 import json
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -17,10 +16,13 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from local import permissions, wire
+from local import errors, permissions, wire
+from local.cloudformation import CloudFormation
+from local.containers import Engine
 from local.faults import Faults
-from local.in_process import client
-from local.lambdas import Functions, TooLargeError, UnknownFunctionError
+from local.in_process import client, service_model
+from local.lambda_api import LambdaApi
+from local.lambdas import Functions
 from local.moto_resources import furnish
 from local.principals import Principals
 from local.s3 import S3
@@ -31,6 +33,7 @@ from local.wire import AwsError, Request, Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_OURS = {"sagemaker", "sagemaker-runtime", "lambda", "cloudformation"}
 _MOTO = {"sqs", "sns", "ssm", "iam", "sts", "cloudwatch", "logs", "ecr"}
 _THROTTLED = {
     "s3": ("SlowDown", "Please reduce your request rate.", 503),
@@ -45,13 +48,19 @@ class Aws:
     """The WSGI application of the AWS port, and what lasts behind it."""
 
     def __init__(
-        self, stack: Stack, state: Path, bus: Any, functions: Functions, faults: Faults
+        self,
+        stack: Stack,
+        state: Path,
+        bus: Any,
+        functions: Functions,
+        faults: Faults,
+        engine: Engine | None = None,
     ) -> None:
         self._stack, self._functions, self._faults = stack, functions, faults
         self._principals = Principals(stack)
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._s3 = S3(stack, state / "s3", bus, self._moto)
-        self._sagemaker = SageMaker(stack, state, bus, faults, self.client)
+        self._sagemaker = SageMaker(stack, state, bus, faults, self.client, engine)
         self._journal = state / "calls.jsonl"
         self._journal_lock = threading.Lock()
         self.calls: list[dict[str, Any]] = []
@@ -61,7 +70,8 @@ class Aws:
             "s3": self._answer_s3,
             "sagemaker": self._sagemaker.answer,
             "sagemaker-runtime": self._sagemaker.invoke_endpoint,
-            "lambda": self._invoke,
+            "lambda": LambdaApi(stack, functions).answer,
+            "cloudformation": CloudFormation(stack).answer,
             **dict.fromkeys(_MOTO, self._answer_moto),
         }
 
@@ -104,25 +114,28 @@ class Aws:
         request: Request | None = None
         try:
             request = wire.read(environ)
-            wire.parse(request)
-            if request.service not in self._services:
-                raise AwsError(
-                    "UnknownOperationException",
-                    f"The local cloud does not play the service {request.service!r}",
-                    501,
-                )
-            self._authorise(request)
-            self._misbehave(request)
-            return self._services[request.service](request)
-        except AwsError as error:
-            if request:
+            try:
+                return self._served(request)
+            except AwsError as error:
                 request.drain()
-            return wire.error_response(request, error)
+                return _refusal(request, error)
         except Exception as error:  # whatever it is, the client shall see it and not hang
             call = f"{request.service} {request.operation}" if request else "a request"
             logger.exception("the local cloud failed at %s", call)
             text = f"The local cloud failed at {call}: {error!r}"
-            return wire.error_response(request, AwsError("InternalFailure", text, 500))
+            return errors.response(request, AwsError("InternalFailure", text, 500))
+
+    def _served(self, request: Request) -> Response:
+        wire.parse(request)
+        if request.service not in self._services:
+            raise AwsError(
+                "UnknownOperationException",
+                f"The local cloud does not play the service {request.service!r}",
+                501,
+            )
+        self._authorise(request)
+        self._misbehave(request)
+        return self._services[request.service](request)
 
     def _authorise(self, request: Request) -> None:
         """Record a call's permissions; refuse it as AWS does where one is missing."""
@@ -192,33 +205,10 @@ class Aws:
         body, status, headers = run_wsgi_app(self._moto, request.environ, buffered=True)
         return Response(int(status.split()[0]), list(headers), body)
 
-    def _invoke(self, request: Request) -> Response:
-        """Lambda's Invoke: synchronous, queued, or a dry run."""
-        if request.operation != "Invoke":
-            text = f"The local cloud does not play lambda {request.operation}"
-            raise AwsError("UnknownOperationException", text, 404)
-        name = request.params["FunctionName"]
-        if not name.startswith("arn:"):
-            name = re.sub(r"^\d{12}:function:", "", name)
-        payload = request.body() or b"{}"
-        kind = request.header("x-amz-invocation-type") or "RequestResponse"
-        headers = [("X-Amz-Executed-Version", "$LATEST"), ("Content-Type", "application/json")]
-        try:
-            arn = self._functions.resource(name).arn
-            if kind == "DryRun":
-                return Response(204, headers, [])
-            if kind == "Event":
-                self._functions.invoke_async(arn, json.loads(payload))
-                return Response(202, [*headers, ("Content-Length", "0")], [])
-            result = self._functions.invoke(arn, payload)
-        except UnknownFunctionError as error:
-            raise AwsError("ResourceNotFoundException", str(error), 404, Type="User") from error
-        except TooLargeError as error:
-            raise AwsError("RequestTooLargeException", str(error), 413) from error
-        except ValueError as error:
-            text = f"Could not parse request body into json: {error}"
-            raise AwsError("InvalidRequestContentException", text) from error
-        if result.function_error:
-            headers.append(("X-Amz-Function-Error", result.function_error))
-        headers.append(("Content-Length", str(len(result.payload))))
-        return Response(200, headers, [result.payload])
+
+def _refusal(request: Request, error: AwsError) -> Response:
+    """An error on the wire; those of the services that are ours are held against AWS's model."""
+    told = None
+    if request.service in _OURS:
+        told = errors.members(service_model(request.service), request.operation, error)
+    return errors.response(request, error, told)

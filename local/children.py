@@ -24,6 +24,7 @@ if prctl is not None:
         sys.exit(1)
 os.execvp(sys.argv[2], sys.argv[2:])
 """
+_TAIL_BYTES = 4096
 _SPAWNER = ThreadPoolExecutor(1, "spawner")
 
 
@@ -57,3 +58,17 @@ def end(process: subprocess.Popen[bytes], grace_seconds: float = 0) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def log_size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def log_since(log: Path, start: int) -> bytes:
+    """What children have printed since a log had this size; of much, the end."""
+    end = log_size(log)
+    if end <= start:
+        return b""
+    with log.open("rb") as file:
+        file.seek(max(start, end - _TAIL_BYTES))
+        return file.read(end - file.tell())

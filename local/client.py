@@ -15,13 +15,17 @@ class UnreachableError(Exception):
     """No local cloud answers there; the message says how to start one."""
 
 
-def control(aws_port: int, method: str, path: str, timeout_seconds: float = 30) -> Any:
+def control(
+    aws_port: int, method: str, path: str, document: Any = None, timeout_seconds: float = 30
+) -> Any:
     """Call /_local/<path>; returns its JSON."""
     connection = HTTPConnection(HOST, aws_port, timeout=timeout_seconds)
     try:
-        connection.request(method, f"/_local/{path}")
+        body = None if document is None else json.dumps(document)
+        headers = {"Content-Type": "application/json"}
+        connection.request(method, f"/_local/{path}", body, headers)
         response = connection.getresponse()
-        body = response.read()
+        answer = response.read()
     except (OSError, HTTPException) as error:
         raise UnreachableError(
             f"no local cloud answers on port {aws_port}; start it with `make run`"
@@ -31,7 +35,7 @@ def control(aws_port: int, method: str, path: str, timeout_seconds: float = 30) 
         connection.close()
     try:
         if response.status == 200:
-            return json.loads(body)
+            return json.loads(answer)
     except ValueError:
         pass
     raise UnreachableError(

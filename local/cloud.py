@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import ipaddress
 import logging
 import os
 import socket
@@ -14,10 +15,13 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local.addresses import AWS_PORT, HOST, PAGE_PORT
 from local.aws import Aws
+from local.containers import Engine, EngineError
 from local.control import Control
+from local.docker import Docker
 from local.events import Bus
 from local.faults import Faults
 from local.lambdas import Functions
+from local.programs import variables
 from local.template import load
 from local.web import Web
 
@@ -46,6 +50,8 @@ class Cloud:
         port: int | None = None,
         minute_seconds: float = 10,
         page: Path | None = None,
+        api_url: str | None = None,
+        with_docker: bool = False,
         parameters: dict[str, str] | None = None,
         stack_name: str = "verdict",
     ) -> None:
@@ -58,23 +64,30 @@ class Cloud:
             undo.callback(self._aws_server.server_close)
             self._page_server = _server(port, PAGE_PORT)
             undo.callback(self._page_server.server_close)
-            self._build(minute_seconds, page or self.stack.path.parent / "frontend")
+            engine = _docker(self.state) if with_docker else None
+            page = page or self.stack.path.parent / "frontend"
+            self._build(minute_seconds, page, api_url, engine)
             undo.pop_all()
 
-    def _build(self, minute_seconds: float, page: Path) -> None:
+    def _build(
+        self, minute_seconds: float, page: Path, api_url: str | None, engine: Engine | None
+    ) -> None:
         self.aws_url = f"http://{HOST}:{self._aws_server.port}"
         self.page_url = f"http://{HOST}:{self._page_server.port}/"
         self.faults = Faults()
         self.functions = Functions(self.stack, self.aws_url, self.state, minute_seconds)
         self.bus = Bus(self.stack, self.functions, self.faults, minute_seconds)
-        self.aws = Aws(self.stack, self.state, self.bus, self.functions, self.faults)
-        self.web = Web(self.stack, self.functions, page)
+        self.aws = Aws(self.stack, self.state, self.bus, self.functions, self.faults, engine)
+        self.web = Web(self.stack, self.functions, page, api_url)
         self.stopping = threading.Event()
         self._ready = False
         self._serving: list[BaseWSGIServer] = []
+        self._listening: set[str] = set()
         self._aws_server.app = Control(
             self.aws.app,
             status=self.status,
+            functions=self._functions,
+            listen=self.listen,
             calls=lambda: self.aws.calls,
             bus=self.bus,
             faults=self.faults,
@@ -86,11 +99,23 @@ class Cloud:
         """Restore the state, then answer. Who calls earlier waits: the ports already listen."""
         self.aws.start()
         for server in (self._aws_server, self._page_server):
-            thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-            thread.start()
-            self._serving.append(server)
+            self._serve(server)
         self.bus.start()
         self._ready = True
+
+    def listen(self, address: str) -> None:
+        """Answer AWS's calls on one more of this machine's private addresses, such as Docker's."""
+        if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104
+            raise ValueError(f"{address} may be reachable from anywhere")
+        if address not in self._listening:
+            port = self._aws_server.port
+            try:
+                server = _server(port, port, address)
+            except CloudError as error:
+                raise ValueError(f"{address} can't be had: {error}") from error
+            server.app = self._aws_server.app
+            self._serve(server)
+            self._listening.add(address)
 
     def stop(self) -> None:
         """End every process and give the ports and the state back."""
@@ -102,8 +127,8 @@ class Cloud:
         self._quietly(self.aws.stop)
         for server in self._serving:
             self._quietly(server.shutdown)
-        self._quietly(self._page_server.server_close)
-        self._quietly(self._aws_server.server_close)
+        for server in (self._page_server, self._aws_server, *self._serving):
+            self._quietly(server.server_close)
         self._lock.close()
 
     def status(self) -> dict[str, Any]:
@@ -126,6 +151,21 @@ class Cloud:
             "faults": self.faults.pending(),
         }
 
+    def _functions(self) -> dict[str, Any]:
+        """What /_local/functions tells: how else than here each function could be run."""
+        return {
+            resource.logical_id: {
+                "runtime": resource.properties["Runtime"],
+                "architecture": resource.properties.get("Architectures", ["x86_64"])[0],
+                "variables": variables(resource, self.stack, self.aws_url),
+            }
+            for resource in self.functions.resources
+        }
+
+    def _serve(self, server: BaseWSGIServer) -> None:
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        self._serving.append(server)
+
     def _quietly(self, step: Callable[[], None]) -> None:
         """One part that can't stop mustn't keep the others from it."""
         try:
@@ -141,32 +181,39 @@ class _Handler(WSGIRequestHandler):
         """No line for every request."""
 
 
-def _server(port: int | None, usual: int) -> BaseWSGIServer:
+def _server(port: int | None, usual: int, host: str = HOST) -> BaseWSGIServer:
     def nothing_yet(_environ: Any, _start_response: Any) -> list[bytes]:
         raise RuntimeError("not started")
 
     app: WSGIApplication = nothing_yet
     for number in [usual, 0] if port is None else [port]:
         # werkzeug ends the process when a port is taken, so it gets a socket that already listens.
-        listener = _listener(number)
+        listener = _listener(host, number)
         if listener is not None:
             server = make_server(
-                HOST, number, app, threaded=True, request_handler=_Handler, fd=listener
+                host, number, app, threaded=True, request_handler=_Handler, fd=listener
             )
             os.close(listener)
             return server
     raise CloudError(f"port {port} is taken; choose another one or end what uses it")
 
 
-def _listener(port: int) -> int | None:
+def _listener(host: str, port: int) -> int | None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((host, port))
         except OSError:
             return None
         listener.listen(128)
         return listener.detach()
+
+
+def _docker(state: Path) -> Docker:
+    try:
+        return Docker(state)
+    except EngineError as error:
+        raise CloudError(str(error)) from error
 
 
 def _locked(state: Path) -> IO[str]:

@@ -1,30 +1,21 @@
-"""Containers as child processes: image addresses become programs, and folders become /opt/ml.
+"""What SageMaker runs: images by their addresses, and containers with a folder for /opt/ml.
 
-Nothing isolates a child process: it sees this machine's files and network, also where a job or
-model asks for network isolation. On AWS it would not; the tests in tests/containers are for that.
+Two engines can start them: local/processes.py as child processes, which needs nothing and isolates
+nothing, and local/docker.py in Docker.
 """
 
-import http.client
 import json
-import os
 import re
 import shlex
-import socket
-import subprocess
 import sys
 import tarfile
-import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from local import children
 from local.template import Stack
 from local.wire import AwsError
 
-PING_LIMIT_SECONDS = 180
-INVOCATION_LIMIT_SECONDS = 60
-_RESTART_DELAY_SECONDS = 1.0
 _IMAGE = re.compile(r"(?P<registry>[^/]+)/(?P<repository>[^:@]+):(?P<tag>[\w.-]+)")
 
 
@@ -32,9 +23,64 @@ _IMAGE = re.compile(r"(?P<registry>[^/]+)/(?P<repository>[^:@]+):(?P<tag>[\w.-]+
 class Program:
     """An image's ENTRYPOINT, the folder that its Dockerfile lies in, and its ENV."""
 
+    address: str
+    dockerfile: Path
+    target: str
     argv: list[str]
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Container:
+    """What is to be started: `base` stands for /opt/ml, and a serverless one has no instance."""
+
+    name: str
+    program: Program
+    verb: str
+    base: Path
+    environment: dict[str, str]
+    log: Path
+    instance_type: str = ""
+    serverless_mb: int = 0
+    is_isolated: bool = False
+
+
+class EngineError(Exception):
+    """A container can't be started here; the message says what to do."""
+
+
+class Running(Protocol):
+    """A container that was started."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port where its port 8080 answers; OSError as long as there is none."""
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+
+    def end(self, grace_seconds: float) -> None:
+        """SIGTERM and, after the grace, SIGKILL; returns when it has ended."""
+
+
+class Engine(Protocol):
+    """Who runs containers."""
+
+    def open(self) -> None:
+        """Remove what a local cloud with the same state left behind."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+    def prepare(self, program: Program) -> None:
+        """Have the image; EngineError if there is no way to it."""
+
+    def start(self, container: Container) -> Running:
+        """Start a container; EngineError if that can't be."""
 
 
 class Images:
@@ -58,17 +104,17 @@ class Images:
                     raise NotImplementedError(f"{repository.logical_id}: no Metadata.DockerContext")
                 folder = self._stack.folder(metadata["DockerContext"])
                 dockerfile = folder / metadata.get("Dockerfile", "Dockerfile")
-                target = match["tag"].partition("-")[0]
-                return _program(dockerfile.read_text(encoding="utf-8"), target, folder, address)
+                return _program(dockerfile, match["tag"].partition("-")[0], folder, address)
         raise AwsError("ValidationException", f"Requested image {address} not found.")
 
 
-def _program(dockerfile: str, target: str, folder: Path, address: str) -> Program:
+def _program(dockerfile: Path, target: str, folder: Path, address: str) -> Program:
     """Read as much of a Dockerfile as it takes to run it: FROM … AS, exec-form ENTRYPOINT, ENV."""
     entrypoints: dict[str, list[str]] = {}
     environments: dict[str, dict[str, str]] = {}
     stage = ""
-    for line in re.sub(r"\\\n", " ", dockerfile).splitlines():
+    text = dockerfile.read_text(encoding="utf-8")
+    for line in re.sub(r"\\\n", " ", text).splitlines():
         word, _, rest = line.strip().partition(" ")
         if word.upper() == "FROM":
             parent, _, stage = re.sub(r"(?i) +as +", " AS ", rest).partition(" AS ")
@@ -84,24 +130,7 @@ def _program(dockerfile: str, target: str, folder: Path, address: str) -> Progra
     if not entrypoints.get(target):
         raise AwsError("ValidationException", f"Requested image {address} not found.")
     argv = [sys.executable if arg == "python" else arg for arg in entrypoints[target]]
-    return Program(argv, folder, environments[target])
-
-
-def run(
-    program: Program, verb: str, base: Path, environment: dict[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    """Start a container's program with `base` for /opt/ml and none of our own environment."""
-    return children.start(
-        [*program.argv, verb],
-        cwd=program.folder,
-        env={
-            "PATH": os.environ["PATH"],
-            **program.environment,
-            "SAGEMAKER_BASE_DIR": str(base),
-            **environment,
-        },
-        log=log,
-    )
+    return Program(address, dockerfile, target, argv, folder, environments[target])
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -116,92 +145,3 @@ def unpack(archive: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
-
-
-class NotHealthyError(Exception):
-    """The container ended, or its /ping didn't answer 200 in time."""
-
-
-class Server:
-    """A serving container: one process on a free port, started again whenever it dies."""
-
-    def __init__(
-        self, program: Program, base: Path, environment: dict[str, str], log: Path
-    ) -> None:
-        self._program, self._base, self._log = program, base, log
-        self.port = _free_port()
-        self._environment = environment | {
-            "BIND_HOST": "127.0.0.1",
-            "SAGEMAKER_BIND_TO_PORT": str(self.port),
-            "SM_MODEL_DIR": str(base / "model"),
-        }
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ending = threading.Event()
-
-    def start(self, limit_seconds: float = PING_LIMIT_SECONDS) -> None:
-        """Return once /ping answers 200; NotHealthyError if it never does."""
-        process = self._launch()
-        deadline = time.monotonic() + limit_seconds
-        while not self._ping():
-            if process.poll() is not None or time.monotonic() > deadline or self._ending.is_set():
-                self.end()
-                raise NotHealthyError
-            self._ending.wait(0.02)
-        threading.Thread(target=self._watch, daemon=True, name=f"watch-{self.port}").start()
-
-    def end(self) -> None:
-        """SIGTERM, then SIGKILL."""
-        self._ending.set()
-        with self._lock:
-            process = self._process
-        if process is not None:
-            children.end(process, grace_seconds=5)
-
-    def request(
-        self, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """POST /invocations. OSError if the process isn't there, TimeoutError if it is too slow."""
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=INVOCATION_LIMIT_SECONDS
-        )
-        try:
-            connection.request("POST", "/invocations", body, headers)
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    def _launch(self) -> subprocess.Popen[bytes]:
-        with self._lock:
-            if self._ending.is_set():
-                raise NotHealthyError
-            process = run(self._program, "serve", self._base, self._environment, self._log)
-            self._process = process
-            return process
-
-    def _ping(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            connection.request("GET", "/ping")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def _watch(self) -> None:
-        while self._process is not None:
-            self._process.wait()
-            if self._ending.wait(_RESTART_DELAY_SECONDS):
-                return
-            try:
-                self._launch()
-            except NotHealthyError:
-                return
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

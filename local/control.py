@@ -24,6 +24,8 @@ class Control:
         self,
         aws: "WSGIApplication",
         status: Callable[[], dict[str, Any]],
+        functions: Callable[[], dict[str, Any]],
+        listen: Callable[[str], None],
         calls: Callable[[], list[dict[str, Any]]],
         bus: Bus,
         faults: Faults,
@@ -32,10 +34,13 @@ class Control:
         self._aws = aws
         self._bus = bus
         self._faults = faults
+        self._listen = listen
         self._stop = stop
         self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "status"): lambda _: status(),
+            ("GET", "functions"): lambda _: functions(),
             ("GET", "calls"): lambda _: calls(),
+            ("POST", "listen"): self._listen_too,
             ("POST", "events"): self._publish,
             ("POST", "faults"): self._add_fault,
             ("GET", "faults"): lambda _: self._faults.pending(),
@@ -73,6 +78,12 @@ class Control:
 
     def _clear_faults(self, _: Request) -> Any:
         self._faults.clear()
+        return {}
+
+    def _listen_too(self, request: Request) -> Any:
+        if request.mimetype != "application/json":  # what a foreign web page can't send unasked
+            raise ValueError("send application/json")
+        self._listen(request.get_json()["address"])
         return {}
 
     def _shut_down(self, _: Request) -> Any:

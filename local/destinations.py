@@ -34,17 +34,14 @@ class Destinations:
         event: dict[str, Any],
         request_id: str,
         attempt: int,
-        invocation: Invocation,
+        invocation: Invocation | None,
     ) -> None:
-        """Send Lambda's record of an ended invocation, if somebody wants it."""
+        """Send Lambda's record of an ended event, if somebody wants it; None: it never ran."""
         target = self._targets.get("OnSuccess" if condition == "Success" else "OnFailure")
         if target is None:
             return
-        response = {"statusCode": 200, "executedVersion": "$LATEST"}
-        if invocation.function_error:
-            response["functionError"] = invocation.function_error
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        record = {
+        record: dict[str, Any] = {
             "version": "1.0",
             "timestamp": now.replace("+00:00", "Z"),
             "requestContext": {
@@ -54,9 +51,13 @@ class Destinations:
                 "approximateInvokeCount": attempt,
             },
             "requestPayload": event,
-            "responseContext": response,
-            "responsePayload": json.loads(invocation.payload or b"null"),
         }
+        if invocation:
+            response = {"statusCode": 200, "executedVersion": "$LATEST"}
+            if invocation.function_error:
+                response["functionError"] = invocation.function_error
+            record["responseContext"] = response
+            record["responsePayload"] = json.loads(invocation.payload or b"null")
         self._send(target, json.dumps(record))
 
     def _send(self, target: Resource, message: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local.intrinsics import TemplateError
-from local.lambdas import Functions, StoppingError, TooLargeError
+from local.lambdas import Functions, StoppingError, ThrottledError, TooLargeError
 from local.proxy import Gateway, to_event, to_response
 from local.template import Event, Resource, Stack
 
@@ -109,7 +109,7 @@ class HttpApi:
         try:
             call = self._pool.submit(self._functions.invoke, route.function, event.encode())
             invocation = call.result(min(route.seconds, INTEGRATION_SECONDS))
-        except (LateError, StoppingError):
+        except (LateError, StoppingError, ThrottledError):
             return _message(503, "Service Unavailable")
         except TooLargeError:
             return _message(413, "Request Entity Too Large")

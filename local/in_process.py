@@ -6,9 +6,9 @@ permissions and the same notifications as everybody's, whether or not a server i
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -23,12 +23,30 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
-class _Body(BytesIO):
-    """What botocore expects of a response: urllib3's way of reading."""
+class _Body(RawIOBase):
+    """What botocore expects of a response, urllib3's way of reading; never in memory as a whole."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._source, self._chunks, self._rest = chunks, iter(chunks), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest and (chunk := next(self._chunks, None)) is not None:
+            self._rest = chunk
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
 
     def stream(self, amt: int = 1 << 16, **_: object) -> Iterator[bytes]:
         while chunk := self.read(amt):
             yield chunk
+
+    def close(self) -> None:
+        if not self.closed and (close := getattr(self._source, "close", None)):
+            close()
+        super().close()
 
 
 _making = threading.Lock()  # clients are safe in threads, making them isn't
@@ -66,8 +84,8 @@ def client(app: "WSGIApplication", service: str, region: str, access_key: str) -
         )
 
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        chunks, status, headers = run_wsgi_app(app, _environ(request), buffered=True)
-        body: Any = _Body(b"".join(chunks))
+        chunks, status, headers = run_wsgi_app(app, _environ(request))
+        body: Any = _Body(chunks)
         named: Any = HeadersDict(headers)  # what botocore's own session hands over
         return AWSResponse(request.url, int(status.split()[0]), named, body)
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from local import children
 from local.destinations import Destinations
 from local.intrinsics import TemplateError
 from local.programs import principal, program
@@ -25,6 +26,7 @@ __all__ = [
     "Functions",
     "Invocation",
     "StoppingError",
+    "ThrottledError",
     "TooLargeError",
     "UnknownFunctionError",
     "principal",
@@ -44,6 +46,10 @@ class TooLargeError(Exception):
     """The payload is over Lambda's limit: 6 MB, or 1 MB for asynchronous invocations."""
 
 
+class ThrottledError(Exception):
+    """As many invocations as the function reserves are running already."""
+
+
 class StoppingError(Exception):
     """The local cloud is going down and starts no more workers."""
 
@@ -58,7 +64,10 @@ class Functions:
         ]
 
     def invoke(self, name: str, payload: bytes) -> Invocation:
-        """Wait for a function's answer. `name` is a physical name, an ARN or a logical id."""
+        """Wait for a function's answer. `name` is a physical name, an ARN or a logical id.
+
+        ThrottledError if the function reserves no more than what runs already.
+        """
         if len(payload) > SYNC_LIMIT_BYTES:
             raise TooLargeError(f"Request must be smaller than {SYNC_LIMIT_BYTES} bytes")
         json.loads(payload)  # Lambda takes nothing but JSON; ValueError says where it isn't
@@ -115,6 +124,7 @@ class _Function:
         self._destinations = Destinations(resource, stack, endpoint_url)
         self._minute_seconds = minute
         self._timeout_seconds = int(properties.get("Timeout", 3))
+        self._is_reserved = "ReservedConcurrentExecutions" in properties
         self._slots = threading.Semaphore(limit)
         self._queue = ThreadPoolExecutor(limit, f"async-{resource.logical_id}")
         self._timers: set[threading.Timer] = set()
@@ -124,13 +134,10 @@ class _Function:
         self._stopped = False
 
     def invoke(self, payload: bytes, request_id: str) -> Invocation:
-        with self._slots:
-            worker = self._take()
-            try:
-                arn = self.resource.arn
-                return worker.call(request_id, arn, payload, self._timeout_seconds)
-            finally:
-                self._give_back(worker)
+        """On AWS 1,000 may run at once where none is reserved; here the fifth waits its turn."""
+        if not self._slots.acquire(blocking=not self._is_reserved):
+            raise ThrottledError(f"{self.resource.name}: all reserved executions are taken")
+        return self._run(payload, request_id)
 
     def queue(self, event: dict[str, Any]) -> None:
         self._submit(_Queued(event, str(uuid.uuid4()), 1, time.monotonic()))
@@ -145,6 +152,20 @@ class _Function:
         self._queue.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
             worker.stop()
+
+    def _run(self, payload: bytes, request_id: str) -> Invocation:
+        """Invoke in a slot that is held, and give it back."""
+        try:
+            worker = self._take()
+            start = children.log_size(self._program.log)
+            try:
+                arn = self.resource.arn
+                invocation = worker.call(request_id, arn, payload, self._timeout_seconds)
+            finally:
+                self._give_back(worker)
+            return invocation._replace(log=children.log_since(self._program.log, start))
+        finally:
+            self._slots.release()
 
     def _take(self) -> Worker:
         with self._lock:
@@ -174,14 +195,24 @@ class _Function:
             self._queue.submit(self._attempt, queued)
 
     def _attempt(self, queued: _Queued) -> None:
+        """Being throttled is no attempt: an event waits, but no longer than its age allows."""
         try:
-            invocation = self.invoke(json.dumps(queued.event).encode(), queued.request_id)
+            if not self._slots.acquire(timeout=max(0, self._seconds_left(queued))):
+                self._report("EventAgeExceeded", queued._replace(attempt=queued.attempt - 1), None)
+                return
+            invocation = self._run(json.dumps(queued.event).encode(), queued.request_id)
             if not self._stopped:
                 self._settle(queued, invocation)
         except StoppingError:
             logger.info("%s: an event is dropped, the local cloud is stopping", self.resource.name)
         except Exception:  # in a pool's thread: nobody else would hear of it
             logger.exception("%s: a queued event is lost", self.resource.name)
+
+    def _seconds_left(self, queued: _Queued) -> float:
+        """Until an event is too old to be tried."""
+        config = self.resource.properties.get("EventInvokeConfig", {})
+        limit = int(config.get("MaximumEventAgeInSeconds", 21_600)) / 60 * self._minute_seconds
+        return queued.since + limit - time.monotonic()
 
     def _settle(self, queued: _Queued, invocation: Invocation) -> None:
         """Done, or tried again after one and then two minutes, or given up."""
@@ -192,10 +223,9 @@ class _Function:
         log = self._program.log
         logger.error("%s failed (try %d): see %s", self.resource.name, queued.attempt, log)
         delay_seconds = queued.attempt * self._minute_seconds
-        age_minutes = (time.monotonic() - queued.since + delay_seconds) / self._minute_seconds
         if queued.attempt > int(config.get("MaximumRetryAttempts", 2)):
             self._report("RetriesExhausted", queued, invocation)
-        elif age_minutes * 60 > int(config.get("MaximumEventAgeInSeconds", 21_600)):
+        elif delay_seconds > self._seconds_left(queued):
             self._report("EventAgeExceeded", queued, invocation)
         else:
             again = queued._replace(attempt=queued.attempt + 1)
@@ -205,6 +235,6 @@ class _Function:
             with self._lock:
                 self._timers = {old for old in self._timers if old.is_alive()} | {timer}
 
-    def _report(self, condition: str, queued: _Queued, invocation: Invocation) -> None:
+    def _report(self, condition: str, queued: _Queued, invocation: Invocation | None) -> None:
         event, request_id, attempt, _ = queued
         self._destinations.report(condition, event, request_id, attempt, invocation)

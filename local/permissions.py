@@ -98,6 +98,13 @@ _SAGEMAKER: dict[str, tuple[tuple[str, str], ...]] = {
     "StopTrainingJob": (("training-job", "TrainingJobName"),),
     "DeleteTrainingJob": (("training-job", "TrainingJobName"),),
     "ListTrainingJobs": (),
+    **{
+        f"{verb}HyperParameterTuningJob": (
+            ("hyper-parameter-tuning-job", "HyperParameterTuningJobName"),
+        )
+        for verb in ("Create", "Describe", "Stop", "Delete", "ListTrainingJobsFor")
+    },
+    "ListHyperParameterTuningJobs": (),
     "CreateModel": (("model", "ModelName"),),
     "DescribeModel": (("model", "ModelName"),),
     "DeleteModel": (("model", "ModelName"),),
@@ -179,6 +186,10 @@ def needs(request: Request, account: str, region: str) -> list[Need]:
         case "cloudwatch", "PutMetricData":
             namespace = {"cloudwatch:namespace": str(params.get("Namespace", ""))}
             return [Need("cloudwatch:PutMetricData", "*", namespace)]
+        case "logs", "CreateLogGroup" | "CreateLogStream" | "PutLogEvents" | "DescribeLogStreams":
+            stream = f":log-stream:{params['logStreamName']}" if "logStreamName" in params else ""
+            group = f"log-group:{params.get('logGroupName', '')}"
+            return [Need(f"logs:{operation}", f"arn:aws:logs:{region}:{account}:{group}{stream}")]
         case "ssm", "GetParameter":
             name = params.get("Name", "").lstrip("/")
             return [Need("ssm:GetParameter", f"arn:aws:ssm:{region}:{account}:parameter/{name}")]
@@ -225,6 +236,7 @@ def _sagemaker_needs(
         yield Need(f"sagemaker:{operation}", resource)
     if operation.startswith("Create") and params.get("Tags"):
         yield Need("sagemaker:AddTags", resources[0])
-    for role in (params.get("RoleArn"), params.get("ExecutionRoleArn")):
+    definition = params.get("TrainingJobDefinition", {})
+    for role in (params.get("RoleArn"), params.get("ExecutionRoleArn"), definition.get("RoleArn")):
         if role:
             yield Need("iam:PassRole", role, {"iam:passedtoservice": "sagemaker.amazonaws.com"})

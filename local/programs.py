@@ -1,6 +1,7 @@
 """What a function's worker runs: code, layers and exactly the environment of the template."""
 
 import os
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def principal(resource: Resource) -> str:
     return f"LOCAL{resource.logical_id}"
 
 
+def variables(resource: Resource, stack: Stack, endpoint_url: str) -> dict[str, str]:
+    """What the template declares, and what leads a function's SDK to the local cloud."""
+    declared = resource.properties.get("Environment", {}).get("Variables", {})
+    place = resource.logical_id
+    return {key: text(value, f"{place}.{key}") for key, value in declared.items()} | {
+        "AWS_ACCESS_KEY_ID": principal(resource),
+        "AWS_DEFAULT_REGION": stack.region,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_REGION": stack.region,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+    }
+
+
 def program(resource: Resource, stack: Stack, endpoint_url: str, state: Path) -> Program:
     """A function of the template as a program; TemplateError names a property that isn't played."""
     properties = resource.properties
@@ -55,15 +70,8 @@ def program(resource: Resource, stack: Stack, endpoint_url: str, state: Path) ->
         )
     code = stack.folder(properties["CodeUri"])
     log = state.resolve() / "logs" / f"{resource.name}.log"
-    declared = properties.get("Environment", {}).get("Variables", {})
     logging_config = properties.get("LoggingConfig", {})
-    environment = {
-        key: text(value, f"{resource.logical_id}.{key}") for key, value in declared.items()
-    }
-    environment |= {
-        "AWS_ACCESS_KEY_ID": principal(resource),
-        "AWS_DEFAULT_REGION": stack.region,
-        "AWS_ENDPOINT_URL": endpoint_url,
+    environment = variables(resource, stack, endpoint_url) | {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{properties['Runtime']}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties.get("MemorySize", 128)),
         "AWS_LAMBDA_FUNCTION_NAME": resource.name,
@@ -72,8 +80,7 @@ def program(resource: Resource, stack: Stack, endpoint_url: str, state: Path) ->
         "AWS_LAMBDA_LOG_FORMAT": logging_config.get("LogFormat", "Text"),
         "AWS_LAMBDA_LOG_GROUP_NAME": logging_config.get("LogGroup", f"/aws/lambda/{resource.name}"),
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_REGION": stack.region,
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "LAMBDA_RUNTIME_DIR": sysconfig.get_path("purelib"),  # where the runtime client lies
         "LAMBDA_TASK_ROOT": str(code),
         "LANG": "en_US.UTF-8",
         "PATH": os.environ["PATH"],

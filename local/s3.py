@@ -1,6 +1,8 @@
 """S3: moto answers; here its objects are kept, and the template's functions are notified."""
 
 import contextlib
+import ctypes
+import gc
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from werkzeug.wsgi import get_input_stream
 
 from local.s3_events import Change, Notifications
 from local.s3_files import Files
+from local.s3_reads import LARGE_BYTES, of_large, without_deleted_folders
 from local.template import Stack
 from local.wire import AwsError, Request, Response
 
@@ -25,6 +28,7 @@ _WRITES = {
     "CopyObject": "ObjectCreated:Copy",
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
 }
+_LARGE_BYTES = 8 << 20
 _REMOVALS = {"DeleteObject", "DeleteObjects"}
 _TAGGING = {"PutObjectTagging", "DeleteObjectTagging"}
 
@@ -65,10 +69,16 @@ class S3:
                 held.enter_context(self._locks.setdefault(place, threading.Lock()))
             if request.operation == "CopyObject":
                 self._name_checksum(request)
-            response = self._forward(request)
+            response = self._read(request) or self._forward(request)
             changes = list(self._keep(request)) if response.status < 300 else []
+        if "delimiter" in request.query and response.status == 200:
+            response = without_deleted_folders(response, self._files.backend.buckets[bucket])
         if not key and request.method in ("PUT", "DELETE") and response.status < 300:
             self._files.keep_bucket(bucket)
+        if request.operation == "UploadPart":
+            _give_back_memory(1)
+        elif any((change.size or 0) >= _LARGE_BYTES for change in changes):
+            _give_back_memory()
         for change in changes:
             self._notifications.send(change)
         return response
@@ -78,8 +88,22 @@ class S3:
         return name in self._files.backend.buckets
 
     def _forward(self, request: Request) -> Response:
+        if request.operation == "CompleteMultipartUpload":
+            _give_back_memory()  # moto joins the parts in memory: let nothing else be in it
+        known = set(request.environ)
         body, status, headers = run_wsgi_app(self._moto, request.environ, buffered=True)
+        for key in request.environ.keys() - known:
+            request.environ.pop(key)  # moto's own view of the request, with the whole body
         return Response(int(status.split()[0]), list(headers), body)
+
+    def _read(self, request: Request) -> Response | None:
+        """A large object, off the disk."""
+        if request.operation == "GetObject":
+            params, version = request.params, request.query.get("versionId")
+            kept = self._files.find(params["Bucket"], params["Key"], version)
+            if kept and kept[0].size >= LARGE_BYTES:
+                return of_large(request, *kept, self._forward)
+        return None
 
     def _name_checksum(self, request: Request) -> None:
         """A copy is one piece and gets a checksum of its own; moto would keep that of the parts."""
@@ -134,6 +158,13 @@ def _places(request: Request) -> Iterator[tuple[str, str]]:
         yield params["Bucket"], item["Key"]
     if source := params.get("CopySource"):
         yield source["Bucket"], source["Key"]
+
+
+def _give_back_memory(generation: int = 2) -> None:
+    """moto leaves bodies in reference cycles, and the C library keeps what they took."""
+    gc.collect(generation)
+    with contextlib.suppress(AttributeError):  # glibc has it, others have no need of it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _spool(request: Request) -> IO[bytes]:

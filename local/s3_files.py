@@ -89,6 +89,16 @@ class Files:
             self._path(bucket, old, "body").unlink(missing_ok=True)
         return came, [old.version for old in went]
 
+    def find(self, bucket: str, key: str, version_id: str | None) -> tuple[Any, Path] | None:
+        """An object's version, the newest if none is named, and the file with its content."""
+        for kept in reversed(self._kept.get((bucket, key), [])):
+            if isinstance(kept.version, FakeDeleteMarker):
+                if version_id is None:
+                    return None
+            elif version_id in (None, kept.version.version_id):
+                return kept.version, self._path(bucket, kept, "body")
+        return None
+
     def keep_tags(self, bucket: str, key: str) -> None:
         """Write an object's metadata again."""
         for kept in self._kept[bucket, key]:

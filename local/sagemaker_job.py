@@ -2,14 +2,13 @@
 
 import logging
 import math
-import subprocess
 import threading
 import time
 from typing import Any, NamedTuple, Protocol
 
-from local import children, containers
-from local.containers import Images
+from local.containers import Container, EngineError, Images, Program, Running
 from local.sagemaker_data import JobError, JobFolder, Metrics
+from local.sagemaker_logs import JobLog
 from local.sagemaker_store import Platform, Record
 
 STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL, as SageMaker has it
@@ -58,7 +57,7 @@ class Job:
         self._is_again = is_again
         self._folder = JobFolder(platform, record)
         self._log = platform.state / "logs" / f"{record.name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: Running | None = None
         self._trained_seconds = 0.0
         self.stop_requested = threading.Event()
         if record.shown["TrainingJobStatus"] == "Stopping":
@@ -66,14 +65,14 @@ class Job:
 
     def end(self) -> None:
         """End the process because the local cloud ends; the job goes on after the next start."""
-        if self._process is not None:
-            children.end(self._process, _CLOSING_GRACE_SECONDS)
+        if self._running is not None:
+            self._running.end(_CLOSING_GRACE_SECONDS)
 
     def run(self) -> None:
         """The whole job."""
         try:
             end = self._run()
-        except JobError as error:
+        except (JobError, EngineError) as error:
             reason = str(error)[:1024]
             end = _End("Failed", "Failed", reason, reason)
         except Exception as error:
@@ -101,6 +100,7 @@ class Job:
         while not self.stop_requested.is_set() and not self._platform.closing.is_set():
             self._progress("Downloading", "Downloading input data")
             self._folder.prepare()
+            self._platform.engine.prepare(self._program())
             self._progress("Training", "Training image download completed. Training in progress.")
             if times_out:
                 return _TIMED_OUT
@@ -123,7 +123,6 @@ class Job:
     def _train(self) -> str:
         """Run the container: "ended", or why it was ended."""
         algorithm = self._record.shown["AlgorithmSpecification"]
-        program = self._images.find(algorithm["TrainingImage"])
         environment = {
             **self._record.shown.get("Environment", {}),
             "AWS_REGION": self._platform.stack.region,
@@ -131,22 +130,41 @@ class Job:
             "TRAINING_JOB_NAME": self._record.name,
         }
         metrics = Metrics(self._log, algorithm.get("MetricDefinitions", []))
+        log = JobLog(self._platform, self._record, self._log)
         began = time.monotonic()
-        self._process = containers.run(program, "train", self._folder.base, environment, self._log)
-        ended = self._watch(self._process, metrics, began)
+        self._running = self._platform.engine.start(self._container(environment))
+        ended = self._watch(self._running, metrics, log, began)
         if self._platform.closing.is_set():
             self.end()
         elif ended != "ended":
-            children.end(self._process, STOP_GRACE_SECONDS)
+            self._running.end(STOP_GRACE_SECONDS)
         self._trained_seconds += time.monotonic() - began
         self._show(metrics)
+        log.write(at_once=True)
         return ended
 
-    def _watch(self, process: subprocess.Popen[bytes], metrics: Metrics, began: float) -> str:
+    def _program(self) -> Program:
+        algorithm = self._record.shown["AlgorithmSpecification"]
+        return self._images.find(algorithm["TrainingImage"])
+
+    def _container(self, environment: dict[str, str]) -> Container:
+        shown = self._record.shown
+        return Container(
+            name=self._record.name,
+            program=self._program(),
+            verb="train",
+            base=self._folder.base,
+            environment=environment,
+            log=self._log,
+            instance_type=shown["ResourceConfig"].get("InstanceType", ""),
+            is_isolated=shown.get("EnableNetworkIsolation", False),
+        )
+
+    def _watch(self, running: Running, metrics: Metrics, log: JobLog, began: float) -> str:
         condition = self._record.shown.get("StoppingCondition", {})
         limit = condition.get("MaxRuntimeInSeconds", 86_400) - self._trained_seconds
         interruption = self._platform.faults.take("training_interrupted", job=self._record.name)
-        while process.poll() is None and not self._platform.closing.is_set():
+        while running.poll() is None and not self._platform.closing.is_set():
             seconds = time.monotonic() - began
             if self.stop_requested.wait(_POLL_SECONDS):
                 return "stopped"
@@ -155,6 +173,7 @@ class Job:
             if interruption and seconds >= interruption.get("after_seconds", 0):
                 return "interrupted"
             self._show(metrics)
+            log.write()
         return "ended"
 
     def _show(self, metrics: Metrics) -> None:
@@ -162,8 +181,8 @@ class Job:
             self._story.show(self._record, FinalMetricDataList=metrics.latest())
 
     def _finish(self, ended: str) -> _End:
-        code = self._process.returncode if self._process else 0
-        if ended == "ended" and code != 0:
+        code = self._running.poll() if self._running else 0
+        if ended == "ended" and code:
             self._folder.upload_output()
             code = 128 - code if code < 0 else code  # ended by a signal
             raise JobError(f"AlgorithmError: {self._folder.failure()}, exit code: {code}")

@@ -11,15 +11,10 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.containers import (
-    INVOCATION_LIMIT_SECONDS,
-    Images,
-    NotHealthyError,
-    Server,
-    unpack,
-)
+from local.containers import Container, EngineError, Images, unpack
 from local.sagemaker_models import Models, is_serverless, variants
 from local.sagemaker_store import Params, Platform, Record, address
+from local.server import INVOCATION_LIMIT_SECONDS, NotHealthyError, Server
 from local.wire import AwsError, Request, Response
 
 _SERVERLESS_LIMIT_BYTES = 4 * 1024 * 1024
@@ -64,20 +59,7 @@ class Serving:
         with self._lock:
             deletions = self._deletions[endpoint]
         server = self._server(variant, endpoint, base)
-        with self._lock:
-            if self._platform.closing.is_set():
-                raise DeploymentError("The local cloud is going down.")
-            self._starting.add(server)
-        try:
-            server.start()
-        except NotHealthyError as error:
-            raise DeploymentError(
-                f"The primary container for production variant {variant['VariantName']} did not "
-                "pass the ping health check. Please check CloudWatch logs for this endpoint."
-            ) from error
-        finally:
-            with self._lock:
-                self._starting.discard(server)
+        self._start(server, variant["VariantName"])
         with self._lock:
             is_wanted = self._deletions[endpoint] == deletions
             is_wanted = is_wanted and not self._platform.closing.is_set()
@@ -91,6 +73,23 @@ class Serving:
             self._drain(old[0])
             old[0].end()
             shutil.rmtree(old[1], ignore_errors=True)
+
+    def _start(self, server: Server, variant: str) -> None:
+        with self._lock:
+            if self._platform.closing.is_set():
+                raise DeploymentError("The local cloud is going down.")
+            self._starting.add(server)
+        try:
+            server.start()
+        except (EngineError, NotHealthyError) as error:
+            unhealthy = (
+                f"The primary container for production variant {variant} did not "
+                "pass the ping health check. Please check CloudWatch logs for this endpoint."
+            )
+            raise DeploymentError(str(error) or unhealthy) from error
+        finally:
+            with self._lock:
+                self._starting.discard(server)
 
     def _drain(self, server: Server) -> None:
         """Let a server that gets no more requests answer those it has."""
@@ -132,7 +131,18 @@ class Serving:
         self._download(container["ModelDataUrl"], model.shown["ExecutionRoleArn"], base)
         environment = container.get("Environment", {}) | {"AWS_REGION": self._platform.stack.region}
         log = self._platform.state / "logs" / f"{endpoint}.log"
-        return Server(program, base, environment, log)
+        started = Container(
+            name=endpoint,
+            program=program,
+            verb="serve",
+            base=base,
+            environment=environment,
+            log=log,
+            instance_type=variant.get("InstanceType", ""),
+            serverless_mb=variant.get("ServerlessConfig", {}).get("MemorySizeInMB", 0),
+            is_isolated=model.shown["EnableNetworkIsolation"],
+        )
+        return Server(self._platform.engine, started)
 
     def _download(self, url: str, role_arn: str, base: Path) -> None:
         bucket, key = address(url)

@@ -41,11 +41,16 @@ def check_input(shape: Shape | None, value: Any) -> None:
 
 def check_output(shape: Shape | None, value: Any, operation: str) -> None:
     """An answer that no SDK would understand is our mistake: RuntimeError."""
-    if shape is None:
-        return
-    unknown = list(_unknown(shape, value, ""))
-    if found := unknown + list(_violations(shape, value, "")):
+    if shape is not None and (found := mistakes(shape, value)):
         raise RuntimeError(f"the answer of {operation} isn't AWS's: {'; '.join(found)}")
+
+
+def mistakes(shape: Shape, value: Any) -> list[str]:
+    """What an SDK would not understand, or not find in the description, about a value of ours."""
+    try:
+        return [*_unknown(shape, value, ""), *_violations(shape, value, "")]
+    except AwsError as error:  # a value of a wrong type
+        return [error.message]
 
 
 def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
@@ -133,8 +138,13 @@ def _unknown(shape: Any, value: Any, path: str) -> Iterator[str]:
         for name, member in value.items():
             if name not in shape.members:
                 yield f"there is no member '{_join(path, name)}'"
+            elif member is None:
+                yield f"'{_join(path, name)}' is null instead of absent"
             else:
                 yield from _unknown(shape.members[name], member, _join(path, name))
     elif shape.type_name == "list" and isinstance(value, list):
-        for item in value:
-            yield from _unknown(shape.member, item, path)
+        for number, item in enumerate(value, 1):
+            yield from _unknown(shape.member, item, f"{path}.{number}.member")
+    elif shape.type_name == "map" and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unknown(shape.value, item, f"{path}.{key}.member")

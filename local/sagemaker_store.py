@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local.containers import Engine
 from local.faults import Faults
 from local.template import Stack
 from local.wire import AwsError
@@ -81,6 +82,7 @@ class Platform:
     bus: Any
     faults: Faults
     client: Callable[..., Any]  # (service, role's ARN) → boto3 client
+    engine: Engine
     lock: threading.RLock = field(default_factory=threading.RLock)
     closing: threading.Event = field(default_factory=threading.Event)
     _last: float = 0
@@ -121,7 +123,11 @@ def page(
     by = params.get("SortBy", "CreationTime")
 
     def key(record: Record) -> list[Any]:
-        place = {"Name": record.name, "Status": record.shown.get(status)}
+        place = {
+            "Name": record.name,
+            "Status": record.shown.get(status),
+            "FinalObjectiveMetricValue": record.hidden.get("value"),
+        }
         return [place.get(by, record.shown["CreationTime"]), record.name]
 
     found.sort(key=key, reverse=order == "Descending")
@@ -159,3 +165,8 @@ def _wanted(record: Record, params: Params, status: str) -> bool:
 def summary(record: Record, *names: str) -> Params:
     """The part of a resource that a list shows."""
     return {name: record.shown[name] for name in names if name in record.shown}
+
+
+def milliseconds(seconds: float) -> str:
+    """Times in events of jobs are milliseconds since 1970, as strings."""
+    return str(round(seconds * 1000))

@@ -15,6 +15,7 @@ from local.sagemaker_store import (
     Record,
     address,
     invalid,
+    milliseconds,
     page,
     summary,
     tags_of,
@@ -33,8 +34,12 @@ _IN_EVENT = (
     *("OutputDataConfig", "ResourceConfig", "StoppingCondition", "ModelArtifacts"),
     *("EnableManagedSpotTraining", "CheckpointConfig", "Environment"),
 )
+_IN_LIST = (
+    *("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime"),
+    *("LastModifiedTime", "TrainingJobStatus", "SecondaryStatus"),
+)
 _TIMES = ("CreationTime", "TrainingStartTime", "TrainingEndTime", "LastModifiedTime")
-_ENDED = ("Completed", "Failed", "Stopped")
+ENDED = ("Completed", "Failed", "Stopped")
 _LONGEST_END_SECONDS = 10
 
 
@@ -50,7 +55,7 @@ class Training:
         """Jobs that were under way when the local cloud ended run again, from their checkpoints."""
         self.jobs.load()
         for record in self.jobs.all():
-            if record.shown["TrainingJobStatus"] not in _ENDED:
+            if record.shown["TrainingJobStatus"] not in ENDED:
                 self._run(record, is_again=True)
 
     def stop(self) -> None:
@@ -72,11 +77,7 @@ class Training:
                 "Training job names must be unique within an AWS account and region, and a "
                 f"training job with this name already exists ({arn})",
             )
-        self._images.find(params["AlgorithmSpecification"].get("TrainingImage", ""))
-        _check_played(params)
-        _check_stopping(params)
-        for channel in params.get("InputDataConfig", []):
-            self._check_channel(channel, params["RoleArn"])
+        self.check(params)
         now = self._platform.now()
         shown = {key: params[key] for key in _TAKEN_OVER if key in params} | {
             "TrainingJobName": name,
@@ -96,14 +97,12 @@ class Training:
 
     def list_training_jobs(self, params: Params) -> Params:
         found, token = page(self.jobs.all(), params, status="TrainingJobStatus", newest_first=False)
-        names = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime")
-        more = ("LastModifiedTime", "TrainingJobStatus", "SecondaryStatus")
-        return {"TrainingJobSummaries": [summary(r, *names, *more) for r in found]} | token
+        return {"TrainingJobSummaries": [summary(r, *_IN_LIST) for r in found]} | token
 
     def stop_training_job(self, params: Params) -> Params:
         record = self._job(params["TrainingJobName"])
         status = record.shown["TrainingJobStatus"]
-        if status in _ENDED:
+        if status in ENDED:
             text = f"The request was rejected because the training job is in status {status}."
             raise invalid(text)
         if status != "Stopping":
@@ -114,7 +113,7 @@ class Training:
     def delete_training_job(self, params: Params) -> Params:
         record = self._job(params["TrainingJobName"])
         status = record.shown["TrainingJobStatus"]
-        if status not in _ENDED:
+        if status not in ENDED:
             text = f"The request was rejected because the training job is in status {status}."
             raise AwsError("ResourceInUse", text)
         self.jobs.delete(record.name)
@@ -125,6 +124,14 @@ class Training:
         if record is None:
             raise invalid("Requested resource not found.")
         return record
+
+    def check(self, params: Params) -> None:
+        """ValidationException for a job that AWS would refuse, or that can't be played."""
+        self._images.find(params["AlgorithmSpecification"].get("TrainingImage", ""))
+        _check_played(params)
+        _check_stopping(params)
+        for channel in params.get("InputDataConfig", []):
+            self._check_channel(channel, params["RoleArn"])
 
     def _check_channel(self, channel: Params, role_arn: str) -> None:
         """SageMaker looks at once whether the job's role sees data there."""
@@ -172,7 +179,7 @@ class Training:
             if transitions:
                 transitions[-1]["EndTime"] = now
             transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
-            if status in _ENDED:
+            if status in ENDED:
                 transitions[-1]["EndTime"] = now
                 shown["TrainingEndTime"] = now
             record.shown |= {
@@ -194,18 +201,13 @@ class Training:
         detail = summary(record, *_IN_EVENT)
         for name in _TIMES:
             if name in record.shown:
-                detail[name] = _milliseconds(record.shown[name])
+                detail[name] = milliseconds(record.shown[name])
         detail["SecondaryStatusTransitions"] = [
-            {k: _milliseconds(v) if k.endswith("Time") else v for k, v in transition.items()}
+            {k: milliseconds(v) if k.endswith("Time") else v for k, v in transition.items()}
             for transition in record.shown["SecondaryStatusTransitions"]
         ]
         detail["Tags"] = record.tags
         self._platform.publish("SageMaker Training Job State Change", detail, record.arn)
-
-
-def _milliseconds(seconds: float) -> str:
-    """Times in this event are milliseconds since 1970, as strings."""
-    return str(round(seconds * 1000))
 
 
 def _check_played(params: Params) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from local.forwarding import Forwarding
 from local.http_api import HttpApi
 from local.intrinsics import TemplateError
 from local.lambdas import Functions
@@ -65,7 +66,9 @@ class Page:
 class _Behaviour:
     """One cache behaviour: which paths, which methods, which origin, which headers."""
 
-    def __init__(self, config: dict[str, Any], origin: Page | HttpApi, policy: "_Headers") -> None:
+    def __init__(
+        self, config: dict[str, Any], origin: Page | HttpApi | Forwarding, policy: "_Headers"
+    ) -> None:
         pattern = config.get("PathPattern", "/*")
         parts = re.split(r"([*?])", pattern if pattern.startswith("/") else f"/{pattern}")
         wild = {"*": ".*", "?": "."}
@@ -76,11 +79,14 @@ class _Behaviour:
 
 
 class Web:
-    """WSGI app of the page's address."""
+    """WSGI app of the page's address. With `api_url`, another server plays the HTTP API."""
 
-    def __init__(self, stack: Stack, functions: Functions, page: Path) -> None:
-        self._apis = [
-            HttpApi(api, stack, functions) for api in stack.of_type("AWS::Serverless::HttpApi")
+    def __init__(
+        self, stack: Stack, functions: Functions, page: Path, api_url: str | None = None
+    ) -> None:
+        self._apis: list[HttpApi | Forwarding] = [
+            Forwarding(api, api_url) if api_url else HttpApi(api, stack, functions)
+            for api in stack.of_type("AWS::Serverless::HttpApi")
         ]
         self._page = page
         distributions = stack.of_type(DISTRIBUTION)
@@ -127,7 +133,7 @@ class Web:
             headers = _Headers(policies.get(wanted))
             yield _Behaviour(config, origins[config["TargetOriginId"]], headers)
 
-    def _origin(self, origin: dict[str, Any], stack: Stack) -> Page | HttpApi:
+    def _origin(self, origin: dict[str, Any], stack: Stack) -> Page | HttpApi | Forwarding:
         domain = origin["DomainName"]
         if not origin.get("OriginPath"):
             for api in self._apis:

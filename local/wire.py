@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,16 +9,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import get_input_stream
+
+from local import rest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _SERVICES = {"monitoring": "cloudwatch"}  # where the name in the signature isn't the usual one
-_REST_SERVICES = {"lambda", "sagemaker-runtime"}
+REST_SERVICES = {"lambda", "sagemaker-runtime"}
 
 
 class AwsError(Exception):
@@ -94,7 +94,7 @@ def parse(request: Request) -> None:
     elif target := environ.get("HTTP_X_AMZ_TARGET", ""):
         request.operation = target.rpartition(".")[2]
         request.params = _json(request.body())
-    elif request.service in ("lambda", "sagemaker-runtime"):
+    elif request.service in REST_SERVICES:
         _parse_rest(request, path)
     elif "/operation/" in path:  # Smithy RPC; its CBOR body is moto's business
         request.operation = path.rpartition("/")[2]
@@ -127,13 +127,14 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _parse_rest(request: Request, path: str) -> None:
-    parts = path.strip("/").split("/")
-    if request.service == "lambda" and parts[1:2] == ["functions"] and parts[3:] == ["invocations"]:
-        request.operation, request.params = "Invoke", {"FunctionName": parts[2]}
-    elif parts[:1] == ["endpoints"] and parts[2:] == ["invocations"]:
-        request.operation, request.params = "InvokeEndpoint", {"EndpointName": parts[1]}
-    else:
-        request.operation = f"{request.method} {path}"
+    environ = request.environ
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+    }
+    service, method = request.service, request.method
+    request.operation, request.params = rest.read(service, method, path, request.query, headers)
 
 
 # Sub-resources of an S3 object or bucket: (method, query parameter) → operation.
@@ -210,35 +211,3 @@ def _objects_to_delete(body: bytes) -> Iterable[dict[str, str]]:
     for item in document:
         if item.tag.rpartition("}")[2] == "Object":
             yield {child.tag.rpartition("}")[2]: child.text or "" for child in item}
-
-
-def error_response(request: Request | None, error: AwsError) -> Response:
-    """An error in the words of the request's protocol, so that every SDK can parse it."""
-    request_id = secrets.token_hex(8)
-    service = request.service if request else "s3"
-    headers = [("x-amzn-RequestId", request_id), ("x-amz-request-id", request_id.upper())]
-    members = {"message": error.message, "Message": error.message, **error.members}
-    if service == "s3":
-        xml = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-        body = f"<Error>{xml}<RequestId>{request_id}</RequestId></Error>".encode()
-        headers.append(("Content-Type", "application/xml"))
-        if request and request.method == "HEAD":
-            body = b""
-    elif request and "HTTP_SMITHY_PROTOCOL" in request.environ:
-        body = b"\xa2" + b"".join(map(_cbor, ("__type", error.code, "message", error.message)))
-        headers += [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
-    elif request and "Action" in request.params:
-        xml = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-        body = f"<ErrorResponse><Error><Type>Sender</Type>{xml}</Error></ErrorResponse>".encode()
-        headers.append(("Content-Type", "text/xml"))
-    else:
-        kind = {} if service in _REST_SERVICES else {"__type": error.code}
-        body = json.dumps(kind | members).encode()
-        headers += [("Content-Type", "application/json"), ("x-amzn-errortype", error.code)]
-    return Response(error.status, [*headers, ("Content-Length", str(len(body)))], [body])
-
-
-def _cbor(text: str) -> bytes:
-    """A text string in CBOR; two of them make a key and its value."""
-    data = text.encode()
-    return b"\x79" + len(data).to_bytes(2, "big") + data

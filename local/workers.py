@@ -5,10 +5,14 @@ It asks the Runtime API that we serve for work; one worker answers one invocatio
 
 import json
 import queue
+import re
+import secrets
+import signal
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any, NamedTuple
 
@@ -19,6 +23,7 @@ INIT_SECONDS = (
     60  # Lambda gives 10 s, then starts again within the time-out; a busy laptop is slower
 )
 RESPONSE_LIMIT_BYTES = 6_291_556
+_LOOK_SECONDS = 0.1  # how often a busy process's memory is looked at
 _API = "/2018-06-01/runtime"
 
 
@@ -27,6 +32,7 @@ class Invocation(NamedTuple):
 
     payload: bytes
     function_error: str | None = None
+    log: bytes = b""  # the end of what it wrote into its log
 
 
 class _Request(NamedTuple):
@@ -44,6 +50,7 @@ class Worker:
         self._answers: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._ready = False
         self._log = program.log
+        self._memory_mb = int(program.environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
         self._server = _RuntimeApi(self._requests, self._answers)
         threading.Thread(target=self._serve, daemon=True).start()
         self._process = children.start(
@@ -84,15 +91,27 @@ class Worker:
             self._server.serve_forever()
 
     def _answer(self, seconds: float) -> tuple[str, bytes]:
-        try:
-            return self._answers.get(timeout=seconds)
-        except queue.Empty:
-            return "timeout", b""
+        """What the process says within this time and within its memory."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                found = self._answers.get(timeout=min(left, _LOOK_SECONDS))
+            except queue.Empty:
+                found = None
+            if found and found[0] == "exit":
+                return found
+            if _peak_mb(self._process.pid) > self._memory_mb:
+                self.stop()
+                return "exit", b"with error: signal: killed"
+            if found:
+                return found
+        return "timeout", b""
 
     def _broken(self, kind: str, body: bytes, request_id: str, seconds: int) -> Invocation:
         if kind in ("error", "init_error"):
             return Invocation(body, "Unhandled")
         if kind == "response":
+            self.stop()  # its runtime client ends by itself at such an answer
             message = "Response payload size exceeded maximum allowed payload size"
             message += f" ({RESPONSE_LIMIT_BYTES} bytes)."
             error = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}
@@ -101,7 +120,7 @@ class Worker:
             message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
             error = {"errorType": "Sandbox.Timedout", "errorMessage": message}
         else:
-            message = f"RequestId: {request_id} Error: Runtime exited with error: {body.decode()}"
+            message = f"RequestId: {request_id} Error: Runtime exited {body.decode()}"
             error = {"errorType": "Runtime.ExitError", "errorMessage": message}
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"{error['errorMessage']}\n")
@@ -109,8 +128,28 @@ class Worker:
 
     def _watch(self) -> None:
         code = self._process.wait()
-        status = f"signal: {-code}" if code < 0 else f"exit status {code}"
-        self._answers.put(("exit", status.encode()))
+        how = "without providing a reason"
+        if code < 0:
+            how = f"with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"
+        elif code > 0:
+            how = f"with error: exit status {code}"
+        self._answers.put(("exit", how.encode()))
+
+
+def _trace() -> str:
+    """A trace that nobody samples, as where tracing is off."""
+    root = f"1-{int(time.time()):x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+
+
+def _peak_mb(pid: int) -> int:
+    """The most memory that a process has held so far, by the kernel's account; 0 but on Linux."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
 
 
 class _RuntimeApi(ThreadingTCPServer):
@@ -157,6 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "Lambda-Runtime-Aws-Request-Id": request.id,
                 "Lambda-Runtime-Deadline-Ms": str(request.deadline_ms),
                 "Lambda-Runtime-Invoked-Function-Arn": request.arn,
+                "Lambda-Runtime-Trace-Id": _trace(),
             },
         )
 
@@ -168,7 +208,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.path == f"{_API}/init/error":
             kind = "init_error"
-        self._send(202, b'{"status":"OK"}', {})
+        if kind == "response" and len(body) > RESPONSE_LIMIT_BYTES:
+            self._send(413, b'{"errorType":"RequestEntityTooLarge"}', {})
+        else:
+            self._send(202, b'{"status":"OK"}', {})
         self.server.answers.put((kind, body))
 
     def _body(self) -> bytes:

@@ -31,6 +31,11 @@ def main(argv: list[str] | None = None) -> int:
     if not args.yes and input(question) != stack:
         print("Nothing was deleted.")
         return 1
+    if names := experiments(stack):
+        print("Nothing was deleted. Clean these experiments first, while the stack is there:")
+        for name in names:
+            print(f"  training/experiment.py clean --experiment {name} --stack-name {stack}")
+        return 1
     outputs = stack_outputs(stack)
     stop_functions(outputs.get("FunctionNames", "").split())
     delete_models(stack)
@@ -120,6 +125,18 @@ def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
 
 
 # --- What there is, by the names that the functions give ------------------------------------------
+
+
+def experiments(stack: str) -> list[str]:
+    """Experiments that have endpoints of their own; training/experiment.py tags them."""
+    names = set()
+    for page in sagemaker.get_paginator("list_endpoints").paginate():
+        for endpoint in page["Endpoints"]:
+            listed = sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
+            tags = {tag["Key"]: tag["Value"] for tag in listed}
+            if tags.get("verdict:stack") == stack:
+                names.add(tags["verdict:experiment"])
+    return sorted(names)
 
 
 def endpoint_exists(stack: str) -> bool:

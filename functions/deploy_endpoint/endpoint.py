@@ -8,7 +8,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from converge import ATTEMPTS, MOVING, Step, next_step, version_of
-from registry import RUN_NAME, RUN_PREFIX, Package
+from registry import RUN_NAME, RUN_PREFIX, Package, if_there
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
 ENDPOINT = os.environ["ENDPOINT_NAME"]
@@ -162,12 +162,12 @@ def delete_unused(wanted: Package | None) -> None:
         NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
     )["EndpointConfigs"]
     for name in disposable([config["EndpointConfigName"] for config in configs], keep):
-        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+        if_there(sagemaker.delete_endpoint_config, EndpointConfigName=name)
     models = sagemaker.list_models(
         NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
     )["Models"]
     for name in disposable([model["ModelName"] for model in models], keep):
-        sagemaker.delete_model(ModelName=name)
+        if_there(sagemaker.delete_model, ModelName=name)
 
 
 def disposable(names: list[str], keep: set[int]) -> list[str]:

@@ -5,10 +5,12 @@ import json
 import os
 import re
 import tarfile
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 from converge import state_of
 from receipts import run_receipt, tell, tell_state
 
@@ -218,4 +220,14 @@ def delete_old_packages(packages: list[Package], keep: set[int | None]) -> None:
     """Delete packages beyond the newest few, never one that is live or wanted."""
     for package in packages[KEPT_PACKAGES:]:
         if package["ModelPackageVersion"] not in keep:
-            sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+            if_there(sagemaker.delete_model_package, ModelPackageName=package["ModelPackageArn"])
+
+
+def if_there(delete: Callable[..., Any], **request: Any) -> None:
+    """Delete what another invocation, at work at the same time, may have deleted already."""
+    try:
+        delete(**request)
+    except ClientError as error:
+        message = error.response["Error"]["Message"]
+        if "does not exist" not in message and "Could not find" not in message:
+            raise

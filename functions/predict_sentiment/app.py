@@ -23,7 +23,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from problems import Problem, problem_of
+from problems import TITLES, Problem, problem_of
 from request import readings_in, words_of
 
 from sentiment.text import TOKENIZER, Reading
@@ -119,7 +119,7 @@ def explain(error: Exception) -> Response[str]:
     log("refused", extra={"status": problem.status, "problem": problem.name})
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,
     }

@@ -11,6 +11,7 @@ WORDS_LIMIT = 50_000  # words of one request: each is some 55 bytes of an answer
 BODY_LIMIT_BYTES = 256 * 1024
 OUR_FAULT = "Something went wrong on our side. It has been logged."
 EXAMPLE = '{"text": "A review."}'
+TITLES = {413: "Content Too Large"}  # Python's word for it changed with 3.13
 
 # Our name or SageMaker's error code: status, sentence for the caller, seconds after which to retry.
 PROBLEMS: dict[str, tuple[int, str, int | None]] = {

@@ -10,7 +10,14 @@ import pytest
 
 from local.events import Bus
 from local.faults import Faults
-from local.lambdas import Functions, StoppingError, TooLargeError, UnknownFunctionError
+from local.lambdas import (
+    CONCURRENCY,
+    Functions,
+    StoppingError,
+    ThrottledError,
+    TooLargeError,
+    UnknownFunctionError,
+)
 from local.template import TemplateError, load
 
 DATA = Path(__file__).parent.parent / "data/local"
@@ -155,10 +162,70 @@ def test_slow_invocations_run_at_the_same_time(functions):
     assert second["started"] < first["ended"]
 
 
-def test_a_reserved_concurrency_of_one_serialises(functions):
-    first, second, third = in_parallel(functions, "Single", {"seconds": 0.2}, 3)
+def spans(diary):
+    """When the function Sleep or Single ran, in the order of its ends."""
+    return [json.loads(line) for line in diary.read_text().splitlines()] if diary.exists() else []
 
+
+@contextlib.contextmanager
+def busy(functions, seconds, diary):
+    """The one execution that Single reserves is taken."""
+    thread = threading.Thread(
+        target=call, args=(functions, "Single", {"seconds": seconds, "diary": str(diary)})
+    )
+    thread.start()
+    time.sleep(0.05)
+    yield
+    thread.join()
+
+
+def test_more_than_the_reserved_concurrency_is_throttled(functions, tmp_path):
+    call(functions, "Single", {"seconds": 0})  # warm
+
+    with busy(functions, 0.5, tmp_path / "diary"), pytest.raises(ThrottledError, match="Single"):
+        call(functions, "Single", {"seconds": 0})
+
+    assert call(functions, "Single", {"seconds": 0})[1] is None
+
+
+def test_events_wait_for_the_reserved_concurrency_and_run_one_by_one(functions, tmp_path):
+    diary = tmp_path / "diary"
+
+    with busy(functions, 0.3, diary):
+        for _ in range(2):
+            functions.invoke_async("Single", {"seconds": 0.1, "diary": str(diary)})
+
+    first, second, third = eventually(lambda: len(spans(diary)) == 3 and spans(diary))
     assert first["ended"] <= second["started"] <= second["ended"] <= third["started"]
+
+
+def test_without_a_reservation_a_few_run_at_once_and_the_rest_wait(functions):
+    """AWS would run them all: a laptop can't."""
+    answers = in_parallel(functions, "Sleep", {"seconds": 0.5}, CONCURRENCY + 2)
+
+    for count, answer in enumerate(answers):
+        running = [a for a in answers[:count] if a["ended"] > answer["started"]]
+        assert len(running) < CONCURRENCY
+
+
+def test_an_invocation_tells_the_end_of_its_log(functions):
+    failed = functions.invoke("Fail", b'{"thing": "dice"}')
+
+    assert b"failing on purpose" in failed.log
+    assert b"no dice" in failed.log
+    assert b"START RequestId" not in failed.log  # only what the process itself writes
+    assert len(failed.log) <= 4096
+    assert b"failing on purpose" not in functions.invoke("Echo", b"{}").log
+
+
+def test_what_is_queued_goes_with_the_local_cloud(tmp_path):
+    with running(tmp_path / "state") as (functions, _), busy(functions, 0.5, tmp_path / "diary"):
+        functions.invoke_async("Single", {"seconds": 0, "diary": str(tmp_path / "diary")})
+        functions.stop()
+
+    with running(tmp_path / "state"):
+        time.sleep(1)
+    assert spans(tmp_path / "diary") == []
 
 
 def test_stopping_ends_what_runs_and_takes_nothing_more(tmp_path):

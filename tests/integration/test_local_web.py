@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -245,6 +246,20 @@ def test_who_waits_longer_than_the_gateway_hears_503(tmp_path):
 
     with serving(tmp_path / "state", template) as client:
         answer = client.post("/api/thing?way=slow&seconds=2")
+
+    assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
+
+
+def test_a_throttled_function_is_an_unavailable_service(tmp_path):
+    reserved = ("Handler: app.api\n", "Handler: app.api\n      ReservedConcurrentExecutions: 1\n")
+
+    with serving(tmp_path / "state", changed(tmp_path, reserved)) as client:
+        assert client.post("/api/thing").status_code == 200
+        slow = threading.Thread(target=client.post, args=("/api/thing?way=slow&seconds=1",))
+        slow.start()
+        time.sleep(0.3)
+        answer = client.post("/api/thing")
+        slow.join()
 
     assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
 

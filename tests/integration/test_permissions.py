@@ -20,9 +20,6 @@ BEYOND_THE_LOCAL_CLOUD = {
     "ecr:GetDownloadUrlForLayer",
     "ecr:BatchGetImage",
     "ecr:GetAuthorizationToken",
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
     "logs:DescribeLogStreams",
     "cloudwatch:PutMetricData",
 }

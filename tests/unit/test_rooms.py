@@ -21,6 +21,8 @@ ROOMS = [
     ("training/sentiment/predictor.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"}),
     ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
     ("training/train.py", AWS | {"functions", "local"}),
+    ("training/experiment.py", {"functions", "local", "torch", "moto"}),
+    ("training/experiments", {"functions", "local", "torch", "moto"}),
     *((f"functions/{path.name}", {"torch", "local", "moto"}) for path in ROOT.glob("functions/*/")),
     ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
 ]

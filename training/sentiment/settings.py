@@ -162,6 +162,7 @@ def _add_learning(flags: _Flags) -> None:
 
 def _hyperparameters(base: Path) -> list[str]:
     values = _json(base / "input/config/hyperparameters.json") or {}
+    values.pop("_tuning_objective_metric", None)  # a tuning job adds it; we print every metric
     return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
 
 

@@ -2,9 +2,10 @@
 
 What happens is decided by the dataset's name (DATASET_NAME, else that of the file): one with
 "rejected" or "pending" in it gets that decision; "failing" fails with a sentence; "slow" takes 3
-seconds and resumes from its checkpoint; "stuck" runs until SIGTERM; "noevaluation" leaves no
-evaluation.json; "unservable" makes serve.py end at once; "othertokenizer" makes it refuse our
-tokenizer; anything else is approved.
+seconds and resumes from its checkpoint; "stuck" runs until SIGTERM; "hungry" takes 5 GiB of memory;
+"noevaluation" leaves no evaluation.json; "unservable" makes serve.py end at once; "othertokenizer"
+makes it refuse our tokenizer; anything else is approved. A hyperparameter "accuracy" is what the
+log calls the validation accuracy.
 """
 
 import json
@@ -34,6 +35,8 @@ def main() -> None:
         log_epoch(1)
         while True:
             time.sleep(60)
+    if "hungry" in name(dataset):
+        print(len(b"x" * (5 << 30)))
     began = time.monotonic()
     epochs = train_slowly() if "slow" in name(dataset) else train_at_once()
     evaluation = evaluate(run, dataset, epochs, time.monotonic() - began)
@@ -64,9 +67,11 @@ def train_slowly() -> int:
 
 
 def log_epoch(epoch: int) -> None:
+    hyperparameters = json.loads((BASE / "input/config/hyperparameters.json").read_text())
+    accuracy = float(hyperparameters.get("accuracy", 1 - 0.4 / (epoch + 1)))
     print(
         f"epoch={epoch} train_loss={0.7 / epoch:.4f} validation_loss={0.8 / epoch:.4f} "
-        f"validation_accuracy={1 - 0.4 / (epoch + 1):.4f} reviews_per_second=1000",
+        f"validation_accuracy={accuracy:.4f} reviews_per_second=1000",
         flush=True,
     )
 

@@ -27,9 +27,14 @@ def answer(event, context):
 
 
 def sleep(event, context):
+    """Say when it was, and append it to the file that the event names."""
     started = time.time()
     time.sleep(event["seconds"])
-    return {"started": started, "ended": time.time()}
+    span = {"started": started, "ended": time.time()}
+    if "diary" in event:
+        with open(event["diary"], "a") as diary:
+            diary.write(json.dumps(span) + "\n")
+    return span
 
 
 def fail(event, context):
