@@ -35,12 +35,7 @@ class Columns(NamedTuple):
 def find_columns(names: Iterable[str]) -> Columns:
     """Choose the columns; raises DatasetError with the names where text or label is missing."""
     found = list(names)
-    text = _first(TEXT, found)
-    if text is None:
-        raise DatasetError(
-            f"There is no column with the reviews among {listed(found)}: name it review or text"
-            " (in a CSV file the first line names the columns)."
-        )
+    text = find_text(found)
     label, rating = _first(LABEL, found), _first(RATING, found)
     chosen = label or rating or _first(WEAK_LABEL, found)
     if chosen is None:
@@ -49,6 +44,17 @@ def find_columns(names: Iterable[str]) -> Columns:
             " positive or negative for each review, or one named rating with 1 to 5 or 1 to 10."
         )
     return Columns(text, chosen, _first(GROUP, found), chosen == rating)
+
+
+def find_text(names: Sequence[str]) -> str:
+    """Choose the column that holds the reviews; raises DatasetError where there is none."""
+    text = _first(TEXT, names)
+    if text is None:
+        raise DatasetError(
+            f"There is no column with the reviews among {listed(names)}: name it review or text"
+            " (in a CSV file the first line names the columns)."
+        )
+    return text
 
 
 def _first(wanted: str, names: Sequence[str]) -> str | None:

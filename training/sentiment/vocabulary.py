@@ -1,7 +1,7 @@
 """The words that a model knows, and the number of each. It travels inside the model's folder."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,15 @@ class Vocabulary:
         Words of equal frequency are taken in alphabetical order, so that the order of the reviews
         doesn't matter. Give it the training part only: a word seen in the test part is a leak.
         """
-        counts = Counter(word for words in reviews for word in words)
+        return cls.most_frequent(
+            Counter(word for words in reviews for word in words), maximum_size, minimum_count
+        )
+
+    @classmethod
+    def most_frequent(
+        cls, counts: Mapping[str, int], maximum_size: int = 30_000, minimum_count: int = 2
+    ) -> "Vocabulary":
+        """The same from the number of times that each word occurs."""
         frequent = [word for word, count in counts.items() if count >= minimum_count]
         frequent.sort(key=lambda word: (-counts[word], word))
         return cls(frequent[: max(maximum_size - 2, 0)])

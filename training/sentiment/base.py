@@ -1,0 +1,65 @@
+"""The base folder: an encoder that has read reviews but no label, as fine-tuning starts from it.
+
+`base.json` has the vocabulary and where the weights come from, `weights.npz` the weights of
+language.LanguageModel as 16-bit floats. No pickle, no text of any review.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from sentiment.language import LanguageConfig, LanguageModel
+from sentiment.text import TOKENIZER
+from sentiment.vocabulary import Vocabulary
+
+
+class BaseError(Exception):
+    """A folder doesn't hold base weights that this version can start from."""
+
+
+class Base(NamedTuple):
+    """What was learnt, the words it was learnt on, and how."""
+
+    model: LanguageModel
+    vocabulary: Vocabulary
+    provenance: dict[str, Any]
+
+
+def save(folder: Path, base: Base) -> None:
+    """Write both files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: tensor.detach().cpu().numpy().astype(np.float16)
+        for name, tensor in base.model.state_dict().items()
+    }
+    np.savez_compressed(folder / "weights.npz", **weights)
+    content = {
+        "version": 1,
+        "tokenizer": TOKENIZER,
+        "config": base.model.config.as_dict(),
+        "provenance": base.provenance,
+        "vocabulary": base.vocabulary.words,
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / "base.json").write_text(text, encoding="utf-8")
+
+
+def load(folder: Path) -> Base:
+    """Read both files; raises BaseError where they can't be used."""
+    try:
+        content = json.loads((folder / "base.json").read_text(encoding="utf-8"))
+        if content["tokenizer"] != TOKENIZER:
+            raise BaseError(
+                f"The base weights in {folder} were learnt with tokenizer version"
+                f" {content['tokenizer']}, this is version {TOKENIZER}: pretrain again."
+            )
+        model = LanguageModel(LanguageConfig(**content["config"]))
+        with np.load(folder / "weights.npz", allow_pickle=False) as weights:
+            tensors = {name: torch.from_numpy(weights[name]).float() for name in weights.files}
+        model.load_state_dict(tensors)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise BaseError(f"There are no base weights to start from in {folder}: {error}") from error
+    return Base(model.eval(), Vocabulary(content["vocabulary"]), content["provenance"])
