@@ -105,7 +105,7 @@ class Cloud:
 
     def listen(self, address: str) -> None:
         """Answer AWS's calls on one more of this machine's private addresses, such as Docker's."""
-        if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104
+        if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104 (to refuse it)
             raise ValueError(f"{address} may be reachable from anywhere")
         if address not in self._listening:
             port = self._aws_server.port

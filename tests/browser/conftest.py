@@ -1,7 +1,6 @@
 """A real browser, and a real server with the page, the template's headers and a scripted API."""
 
 import json
-import os
 import re
 import shutil
 import threading
@@ -15,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.integration.predict_function import Function, posted, requested
+from tests.needs import need
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "frontend"
@@ -145,10 +145,7 @@ def _told(answer: dict[str, Any]) -> Reply:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        if os.environ.get("VERDICT_STRICT") == "1":
-            pytest.fail("VERDICT_STRICT=1 and there is no Chromium")
-        pytest.skip("there is no Chromium on this machine")
+    need(path, "there is no Chromium: install the package chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, Cloud
 from tests.integration.training_job import reviews
+from tests.needs import need
 
 PYTHON = ROOT / ".venv-sagemaker/bin/python"
 CSV = "review,sentiment\n" + "a fine film,positive\na dull film,negative\n" * 50
@@ -74,11 +75,7 @@ class Laptop:
 
 @pytest.fixture
 def engineer(tmp_path: Path) -> Callable[[Cloud], Laptop]:
-    if not PYTHON.exists():
-        why = "the SageMaker SDK isn't installed: run `make .venv-sagemaker/ready`"
-        if os.environ.get("VERDICT_STRICT") == "1":
-            pytest.fail(f"VERDICT_STRICT=1 and {why}")
-        pytest.skip(why)
+    need(PYTHON.exists(), "there is no SageMaker SDK: `make .venv-sagemaker/ready` installs it")
     folder = tmp_path / "laptop"
     folder.mkdir()
     return lambda cloud: Laptop(cloud, folder)
