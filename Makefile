@@ -11,7 +11,8 @@ export SAM_CLI_TELEMETRY = 0
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
 # The images' tag is the hash of what is in them, so that a tag never changes its meaning.
-TAG = $(shell git rev-parse --short=12 HEAD:training)
+IN_IMAGES := .dockerignore training models/base models/imdb
+TAG = $(shell git ls-tree HEAD $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
 output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue" --output text)
 
 # Before the stack that names the images, where their repository exists; after it on the first deployment.
@@ -30,8 +31,8 @@ endef
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
 
-run: .venv/ready ##             start the local cloud, train on the example reviews, open the page
-	$(BIN)/python -m local up --first examples/reviews.csv --open
+run: .venv/ready ##             start the local cloud with a model, open the page, train on the example reviews
+	$(BIN)/python -m local up --first-model models/imdb --first examples/reviews.csv --open
 
 drop: .venv/ready ## FILE=…      drop a dataset into the running local cloud and follow what becomes of it
 	@$(BIN)/python -m local drop "$(FILE)"
@@ -65,8 +66,8 @@ lock: .venv/ready ##            lock what the images are made of, after a change
 	done    # torch and CUDA come from an index of their own: training/Dockerfile
 
 image:           ##           build the container images (needs Docker)
-	@test -z "$$(git status --porcelain training)" || { echo "Commit your changes in training/ first: the images' tag is its hash."; exit 1; }
-	for target in train serve; do docker build --platform linux/amd64 --target $$target --tag $(STACK):$$target-$(TAG) training; done
+	@test -z "$$(git status --porcelain $(IN_IMAGES))" || { echo "Commit your changes in $(IN_IMAGES) first: the images' tag is their hash."; exit 1; }
+	for target in train serve; do docker build --platform linux/amd64 --file training/Dockerfile --target $$target --tag $(STACK):$$target-$(TAG) .; done
 
 deploy: image .venv-sam/ready ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
 	if aws ecr describe-repositories --repository-names $(STACK) >/dev/null 2>&1; then $(push); fi
@@ -74,6 +75,7 @@ deploy: image .venv-sam/ready ##          deploy to AWS: stack, images, page (ne
 	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) $(PARAMETERS)
 	$(push)
 	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
+	.venv-sam/bin/python operations/first_model.py --stack-name $(STACK)
 	aws cloudfront create-invalidation --distribution-id $(call output,DistributionId) --paths '/*' >/dev/null
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"

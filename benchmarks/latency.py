@@ -3,29 +3,26 @@
     .venv/bin/python -m benchmarks.latency [--model FOLDER]
 
 Installs what each function and `serve` need, and nothing else, into virtual environments of their
-own; asks `serve` through the function about 230-word reviews; prints a Markdown table. Without
+own; asks `serve` about 230-word reviews, directly and through the function; prints a table. Without
 --model it trains one on the example reviews first. Exit 1: a budget is not held.
 """
 
 import argparse
 import csv
-import http.client
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.relay import Relay
+from benchmarks.serving import WORDS, served, serving_rows
+from benchmarks.table import Row, show
 from local.programs import Program, program
 from local.sam import FUNCTION
 from local.template import load
@@ -35,7 +32,6 @@ TRAINING = ROOT / "training"
 STARTS = 9
 REQUESTS = 600
 WARM_UP = 50
-WORDS = 230  # of an average review of the IMDB data
 
 COLD = """
 import time
@@ -65,15 +61,6 @@ for line in sys.stdin:
 """
 
 
-class Row(NamedTuple):
-    """A line of the table; `held` is None where the design sets no budget."""
-
-    what: str
-    measured: str
-    budget: str
-    held: bool | None
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -84,10 +71,7 @@ def main() -> int:
         folder = Path(name)
         model = (model or trained(folder)).resolve()
         rows = [*cold_imports(folder), *serving(folder, model)]
-    print("| what | measured | budget | held |\n|---|---|---|---|")
-    for row in rows:
-        held = "" if row.held is None else "yes" if row.held else "**no**"
-        print(f"| {row.what} | {row.measured} | {row.budget} | {held} |")
+    show(rows)
     return int(any(row.held is False for row in rows))
 
 
@@ -145,15 +129,9 @@ def run(python: Path, script: str, environment: dict[str, str]) -> str:
 
 def serving(folder: Path, model: Path) -> Iterator[Row]:
     python = installed(folder / "serve", [f"--requirement={TRAINING / 'requirements-serve.txt'}"])
-    tell(f"starting serve {STARTS} times")
-    starts: list[float] = []
-    for _ in range(STARTS):
-        with served(python, model) as (_, start):
-            starts.append(start)
-    median = statistics.median(starts)
-    measured = f"median {median:.2f} s, slowest {max(starts):.2f} s"
-    yield Row("`serve`, start to first answer", measured, "< 1 s", median < 1)
-    with served(python, model) as (port, _), Relay(port) as relay:
+    tell("starting serve, asking it directly")
+    yield from serving_rows(python, model, [word.lower() for word in words_of_examples()])
+    with served(python, model) as one, Relay(one.port) as relay:
         threading.Thread(target=relay.serve_forever, daemon=True).start()
         totals, busy = asked(folder, relay)
         relay.shutdown()
@@ -161,8 +139,7 @@ def serving(folder: Path, model: Path) -> Iterator[Row]:
     for what, seconds, budget in (
         ("`predict_sentiment` less the endpoint, warm", own, 0.005),
         ("its processor time, on a busy machine the fairer figure", busy, None),
-        (f"`/invocations`, one review of {WORDS} words", relay.seconds, None),
-        ("both together", totals, None),
+        ("that and the endpoint together", totals, None),
     ):
         p50, p99 = percentiles(seconds[WARM_UP:])
         measured = f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"
@@ -172,37 +149,6 @@ def serving(folder: Path, model: Path) -> Iterator[Row]:
 def percentiles(seconds: list[float]) -> tuple[float, float]:
     cuts = statistics.quantiles(seconds, n=100)
     return cuts[49], cuts[98]
-
-
-@contextmanager
-def served(python: Path, model: Path) -> Iterator[tuple[int, float]]:
-    """A serve process that answers: its port, and how long it took to its first answer."""
-    port = free_port()
-    command = [str(python), str(TRAINING / "serve.py"), "--port", str(port)]
-    environment = os.environ | {"SM_MODEL_DIR": str(model), "PYTHONPATH": ""}
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        body = json.dumps({"tokenizer": 1, "reviews": [["good"]]})
-        while invocation(port, body) is None:
-            if process.poll() is not None:
-                sys.exit("serve ended by itself")
-            time.sleep(0.002)
-        yield port, time.perf_counter() - start
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def invocation(port: int, body: str) -> bytes | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("POST", "/invocations", body, {"content-type": "application/json"})
-        return connection.getresponse().read()
-    except ConnectionError:
-        return None
-    finally:
-        connection.close()
 
 
 def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
@@ -235,9 +181,7 @@ def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
 def events() -> Iterator[dict[str, Any]]:
     """Reviews of 230 words, cut out of the examples at another place each time."""
     event = json.loads((ROOT / "events/review_submitted.json").read_text())
-    with (ROOT / "examples/reviews.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    words = " ".join(max(row, key=len) for row in rows[1:]).split()
+    words = words_of_examples()
     for number in range(REQUESTS):
         start = number * 17 % (len(words) - WORDS)
         body = json.dumps({"text": " ".join(words[start : start + WORDS])})
@@ -248,10 +192,10 @@ def lines(file: Path) -> list[str]:
     return file.read_text().split()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def words_of_examples() -> list[str]:
+    with (ROOT / "examples/reviews.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    return " ".join(max(row, key=len) for row in rows[1:]).split()
 
 
 def tell(what: str) -> None:

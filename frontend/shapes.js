@@ -10,12 +10,14 @@ export function isAnswer(body) {
 
 function isResult(result) {
   if (!isObject(result) || typeof result.text !== "string") return false;
-  const { probability, confidence, text, words, used } = result;
+  const { probability, confidence, notes, text, words, used } = result;
   return (
     isShare(probability) &&
     isShare(confidence) &&
     Math.abs(Math.max(probability, 1 - probability) - confidence) < 0.001 &&
     isVerdict(result) &&
+    Array.isArray(notes) &&
+    notes.every(isText) &&
     Array.isArray(words) &&
     areWords(words, Array.from(text).length) &&
     Array.isArray(used) &&

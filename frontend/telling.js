@@ -23,7 +23,7 @@ export function fillAnswer(answer, result) {
   return `${verdict}. ${because ?? `${sure}.`}`;
 }
 
-function showReading({ text, words, used: [first, end] }) {
+function showReading({ text, words, notes }) {
   const characters = Array.from(text); // the API counts code points, JavaScript halves of some
   const piece = (from, to) => characters.slice(from, to).join("");
   const strongest = words.reduce((most, word) => Math.max(most, Math.abs(word.contribution)), 0);
@@ -41,8 +41,8 @@ function showReading({ text, words, used: [first, end] }) {
   }
   read.append(piece(position));
   element("read").replaceChildren(read);
-  element("partly").hidden = end - first === words.length;
-  element("partly").textContent = `The model read words ${first + 1} to ${end} of ${words.length}.`;
+  element("notes").hidden = notes.length === 0;
+  element("notes").textContent = notes.join(" ");
   showTopWords(told);
 }
 

@@ -7,8 +7,9 @@
     aws, wire, s3…, sagemaker…, permissions     every AWS service behind one address
     faults                                      AWS's bad manners on request
     children                                    processes that never outlive the local cloud
+    containers, processes, docker…              what runs in the place of SageMaker's containers
     cloud, control                              all of it together, and /_local/…
-    __main__, client, drop, overview            the command line
+    __main__, beginning, client, drop, overview the command line
 
 It knows no name in the template and nothing about reviews. What it doesn't play fails by name.
 """

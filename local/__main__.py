@@ -7,16 +7,13 @@ import signal
 import sys
 import threading
 import time
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local.addresses import AWS_PORT, PAGE_PORT
 from local.client import UnreachableError, shut_down
-from local.drop import Desk, drop, follow
+from local.drop import drop
 from local.overview import dump, overview, show
 from local.sam_local import SamLocalError, prepare
 from local.template import TemplateError
@@ -92,12 +89,17 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)"
     )
-    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when nothing is live yet")
+    up.add_argument(
+        "--first-model", type=Path, metavar="FOLDER", help="put live when there is no model yet"
+    )
+    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when none was dropped yet")
     up.add_argument("--open", action="store_true", help="open the page once something is live")
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    from local.cloud import Cloud, CloudError  # and moto with it: a second that others don't need
+    # With moto, which takes a second that other commands don't need.
+    from local.beginning import Beginning
+    from local.cloud import Cloud, CloudError
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -120,9 +122,10 @@ def _up(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: cloud.stopping.set())
     try:
-        cloud.start()
+        beginning = Beginning(cloud, arguments.first_model, arguments.first, arguments.open)
+        cloud.start(beginning.prepare)
         _greet(cloud)
-        threading.Thread(target=_begin, args=(cloud, arguments), daemon=True).start()
+        beginning.begin()
         while not cloud.stopping.wait(0.2):
             pass  # a signal may hit another thread; its handler runs here, once this one wakes up
         print("stopping")
@@ -150,39 +153,6 @@ def _greet(cloud: "Cloud") -> None:
     print(f"AWS           {cloud.aws_url}  (AWS_ENDPOINT_URL; any access key will do)")
     print(f"drop          python -m local drop FILE{which}")
     print(f"stop          Ctrl-C, or python -m local down{which}")
-
-
-def _begin(cloud: "Cloud", arguments: argparse.Namespace) -> None:
-    """Drop the first dataset if nothing is live or on its way; open the page when it answers."""
-    try:
-        desk = Desk(cloud.status()["ports"]["aws"])
-        if arguments.first:
-            _first(desk, arguments.first)
-        while arguments.open and not desk.is_live():
-            time.sleep(1)
-        if arguments.open and _has_screen():
-            webbrowser.open(cloud.page_url)
-    except (UnreachableError, BotoCoreError, ClientError) as error:
-        if not cloud.stopping.is_set():
-            print(error, file=sys.stderr)
-
-
-def _first(desk: Desk, file: Path) -> None:
-    hour = 3600
-    if name := desk.under_way():
-        print(f"{name} is on its way already")
-        follow(desk, name, None, hour)
-    elif desk.is_live():
-        print("a model is live already")
-    else:
-        drop(file, file.name, desk.status["ports"]["aws"], hour)
-
-
-def _has_screen() -> bool:
-    """Without one, a browser in the terminal would take the place of this program."""
-    return sys.platform == "darwin" or any(
-        name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
-    )
 
 
 def _end_soon() -> None:

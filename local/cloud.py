@@ -95,11 +95,15 @@ class Cloud:
         )
         self._page_server.app = self.web
 
-    def start(self) -> None:
-        """Restore the state, then answer. Who calls earlier waits: the ports already listen."""
+    def start(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Restore the state, then answer. Who calls earlier waits: the ports already listen.
+
+        `prepare` is called before a schedule fires, so that the functions' first look finds it.
+        """
         self.aws.start()
         for server in (self._aws_server, self._page_server):
             self._serve(server)
+        prepare()
         self.bus.start()
         self._ready = True
 

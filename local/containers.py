@@ -21,14 +21,19 @@ _IMAGE = re.compile(r"(?P<registry>[^/]+)/(?P<repository>[^:@]+):(?P<tag>[\w.-]+
 
 @dataclass(frozen=True)
 class Program:
-    """An image's ENTRYPOINT, the folder that its Dockerfile lies in, and its ENV."""
+    """An image's ENTRYPOINT and ENV, its Dockerfile, and the folder that it is built from."""
 
     address: str
     dockerfile: Path
     target: str
     argv: list[str]
-    folder: Path
+    context: Path
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the program lies: beside its Dockerfile."""
+        return self.dockerfile.parent
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,13 @@ class Images:
                 metadata = repository.metadata
                 if "DockerContext" not in metadata:
                     raise NotImplementedError(f"{repository.logical_id}: no Metadata.DockerContext")
-                folder = self._stack.folder(metadata["DockerContext"])
-                dockerfile = folder / metadata.get("Dockerfile", "Dockerfile")
-                return _program(dockerfile, match["tag"].partition("-")[0], folder, address)
+                context = self._stack.folder(metadata["DockerContext"])
+                dockerfile = context / metadata.get("Dockerfile", "Dockerfile")
+                return _program(dockerfile, match["tag"].partition("-")[0], context, address)
         raise AwsError("ValidationException", f"Requested image {address} not found.")
 
 
-def _program(dockerfile: Path, target: str, folder: Path, address: str) -> Program:
+def _program(dockerfile: Path, target: str, context: Path, address: str) -> Program:
     """Read as much of a Dockerfile as it takes to run it: FROM … AS, exec-form ENTRYPOINT, ENV."""
     entrypoints: dict[str, list[str]] = {}
     environments: dict[str, dict[str, str]] = {}
@@ -130,7 +135,7 @@ def _program(dockerfile: Path, target: str, folder: Path, address: str) -> Progr
     if not entrypoints.get(target):
         raise AwsError("ValidationException", f"Requested image {address} not found.")
     argv = [sys.executable if arg == "python" else arg for arg in entrypoints[target]]
-    return Program(address, dockerfile, target, argv, folder, environments[target])
+    return Program(address, dockerfile, target, argv, context, environments[target])
 
 
 def pack(folder: Path, archive: Path) -> None:

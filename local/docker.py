@@ -17,6 +17,7 @@ from pathlib import Path
 
 from local import children, instances
 from local.containers import Container, EngineError, Program, Running
+from local.docker_context import files
 from local.processes import free_port
 
 _PORT = 8080
@@ -73,8 +74,8 @@ class Docker:
         print(f"building {program.address} (the first time takes minutes; see {self._log})")
         argv = ["docker", "build", "--target", program.target, "--tag", program.address]
         argv += ["--label", f"{_SOURCE_LABEL}={source}", "--file", str(program.dockerfile)]
-        argv += [str(program.folder)]
-        built = children.start(argv, cwd=program.folder, env=dict(os.environ), log=self._log)
+        argv += [str(program.context)]
+        built = children.start(argv, cwd=program.context, env=dict(os.environ), log=self._log)
         if built.wait() != 0:
             lines = self._log.read_text(errors="replace").strip().splitlines() or ["?"]
             raise EngineError(f"{program.address} can't be built: {lines[-1]} (see {self._log})")
@@ -192,10 +193,10 @@ def docker(*arguments: str, check: bool = True) -> str:
 def source_of(program: Program) -> str:
     """A hash of the files that an image may be built from."""
     digest = hashlib.sha256(program.target.encode())
-    for path in sorted(program.folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(program.folder)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    digest.update(program.dockerfile.read_bytes())
+    for path in files(program.context):
+        digest.update(f"{path.relative_to(program.context)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 

@@ -70,11 +70,19 @@ class Desk:
         head = self.s3.head_object(Bucket=self.datasets.bucket, Key=key)
         return Upload(name, head["ETag"].strip('"'), head.get("VersionId"), since)
 
+    def receipt_uri(self, name: str) -> str:
+        """Where the receipts under a name lie."""
+        return f"s3://{self.receipts.bucket}/{self.receipts.prefix}{name}.json"
+
     def receipt(self, name: str) -> dict[str, Any] | None:
         """The newest receipt under a name."""
-        key = f"{self.receipts.prefix}{name}.json"
+        return self.read(self.receipt_uri(name))
+
+    def read(self, uri: str) -> dict[str, Any] | None:
+        """A receipt by its address."""
+        bucket, key = _place(uri)
         try:
-            body = self.s3.get_object(Bucket=self.receipts.bucket, Key=key)["Body"].read()
+            body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None
@@ -152,15 +160,17 @@ def drop(file: Path, name: str, aws_port: int, timeout_seconds: float) -> int:
     except (Boto3Error, BotoCoreError, ClientError) as error:
         raise UnreachableError(f"the upload failed: {error}") from error
     print(f"dropped s3://{desk.datasets.bucket}/{desk.datasets.prefix}{name}", flush=True)
-    return follow(desk, name, upload, timeout_seconds)
+    return follow(desk, name, desk.receipt_uri(name), timeout_seconds, upload)
 
 
-def follow(desk: Desk, name: str, upload: Upload | None, timeout_seconds: float) -> int:
-    """Show a receipt's way to its end; without an `upload`, that of the newest receipt there is."""
+def follow(
+    desk: Desk, name: str, uri: str, timeout_seconds: float, upload: Upload | None = None
+) -> int:
+    """Show a receipt's way to its end; with an `upload`, only of receipts that tell of it."""
     progress = Progress()
     progress.show(f"{name}: no receipt yet")
     try:
-        for receipt in _receipts(desk, name, upload, timeout_seconds):
+        for receipt in _receipts(desk, uri, upload, timeout_seconds):
             state, run = receipt["state"], receipt.get("run")
             if _is_end(receipt):
                 progress.show(f"{name}: {state}")
@@ -172,17 +182,16 @@ def follow(desk: Desk, name: str, upload: Upload | None, timeout_seconds: float)
         progress.end()
         raise UnreachableError(f"the local cloud went away: {error}") from error
     progress.end()
-    where = f"s3://{desk.receipts.bucket}/{desk.receipts.prefix}{name}.json"
-    print(f"no end after {timeout_seconds:.0f} s; the receipt is {where}", file=sys.stderr)
+    print(f"no end after {timeout_seconds:.0f} s; the receipt is {uri}", file=sys.stderr)
     return 1
 
 
 def _receipts(
-    desk: Desk, name: str, upload: Upload | None, timeout_seconds: float
+    desk: Desk, uri: str, upload: Upload | None, timeout_seconds: float
 ) -> Iterator[dict[str, Any]]:
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
-        receipt = desk.receipt(name)
+        receipt = desk.read(uri)
         if receipt and (upload is None or upload.is_told_by(receipt)):
             yield receipt
         time.sleep(POLL_SECONDS)

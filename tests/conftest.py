@@ -195,7 +195,8 @@ def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: 
     """template.yaml with the stand-in container in place of ours: what it trains takes no time."""
     text = (ROOT / "template.yaml").read_text()
     for ours, theirs in (
-        ("DockerContext: ./training", f"DockerContext: {STAND_IN}"),
+        ("Dockerfile: training/Dockerfile\n", "Dockerfile: Dockerfile\n"),
+        ("DockerContext: .\n", f"DockerContext: {STAND_IN}\n"),
         ("ContentUri: training/", f"ContentUri: {ROOT}/training/"),
         ("CodeUri: functions/", f"CodeUri: {ROOT}/functions/"),
     ):

@@ -4,7 +4,7 @@
 
 GET /ping → 200 once the model is loaded. POST /invocations {"tokenizer": 1, "reviews": [["a",
 "word"]]} → {"run", "unsure", "bias", "results": [{"probability", "contributions", "known",
-"used"}]}.
+"used", "windows"}]}.
 """
 
 import argparse
@@ -26,7 +26,8 @@ from sentiment.predictor import ModelError, Predictor
 
 LARGEST_BODY_BYTES = 4 * 1024 * 1024  # what a serverless endpoint passes on
 MOST_REVIEWS = 100
-DECIMALS = 5  # of contributions: keeps the largest answer under the same 4 MB
+MOST_WORDS = 400_000  # of all reviews: keeps the largest answer under the same 4 MB
+DECIMALS = 5  # of contributions
 
 
 class RequestError(Exception):
@@ -88,6 +89,7 @@ def _answer(predictor: Predictor, body: bytes) -> dict[str, Any]:
             "contributions": [round(share, DECIMALS) for share in answer.contributions.tolist()],
             "known": round(answer.known, 4),
             "used": answer.used,
+            "windows": answer.windows,
         }
         for answer in predictor.answer(reviews)
     ]
@@ -123,6 +125,8 @@ def reviews_in(body: bytes, tokenizer: int) -> list[list[str]]:
             raise RequestError(400, f"Review {number} must be a list with at least one word.")
         if not all(isinstance(word, str) for word in review):
             raise RequestError(400, f"Review {number} holds something that is not a string.")
+    if sum(map(len, reviews)) > MOST_WORDS:
+        raise RequestError(413, f"There are over {MOST_WORDS:,} words. Send fewer at once.")
     return reviews
 
 

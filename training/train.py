@@ -26,6 +26,8 @@ LONGEST_REASON = 1_024  # characters that SageMaker keeps of it
 def main(argv: Sequence[str], work: Path) -> int:
     """Run the job, with an empty folder for what needn't last, and return the exit code."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    # oneDNN keeps what it prepared for each shape of a batch, a thousand of them: gigabytes.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     try:
         chosen = settings(argv)
         (base / "output/failure").unlink(missing_ok=True)  # of an attempt before this one

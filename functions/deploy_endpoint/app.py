@@ -13,12 +13,14 @@ from registry import (
     ended_jobs,
     newest_deployable,
     newest_packages,
+    register_first_model,
     settle,
     tell_states,
 )
 
 
 def lambda_handler(_event: dict[str, Any], _context: object) -> None:
+    register_first_model()
     for job in ended_jobs():
         settle(job)
     packages = newest_packages()

@@ -12,7 +12,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from converge import state_of
-from receipts import run_receipt, tell, tell_state
+from receipts import read_json, run_receipt, tell, tell_state
 
 from sentiment.receipt import receipt
 
@@ -68,6 +68,15 @@ def settle(job: dict[str, Any]) -> None:
         register(run)
     else:
         tell(run, receipt("failed", run=run, reason=why_it_ended(run)))
+
+
+def register_first_model() -> None:
+    """Register the run that operations/first_model.py uploaded, unless there is another model."""
+    first = read_json(RUN_BUCKET, "first_model.json")
+    if first is None or run_receipt(first["run"]):
+        return  # none was uploaded, or it was registered long ago
+    if all(known["ModelPackageDescription"] == first["run"] for known in newest_packages()):
+        register(first["run"])
 
 
 def why_it_ended(run: str) -> str:

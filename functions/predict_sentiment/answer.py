@@ -4,9 +4,13 @@ import json
 import math
 from typing import Any
 
+from english import english_share, says_nothing
 from problems import Problem
 
-from sentiment.text import PUNCTUATION, Reading, Token
+from sentiment.text import PUNCTUATION, Reading
+
+FEW_WORDS = 3  # a review of no more is told to be very short
+FEW_KNOWN = 0.8  # share of known words below which the reader is told of it
 
 
 def understood(body: bytes, lengths: list[int]) -> dict[str, Any]:
@@ -41,7 +45,13 @@ def is_estimate(estimate: dict[str, Any], length: int) -> bool:
         and 0 <= start <= end <= length
         and len(estimate["contributions"]) == end - start
         and all(map(is_number, estimate["contributions"]))
+        and type(windows_of(estimate)) is int
+        and windows_of(estimate) > 0
     )
+
+
+def windows_of(estimate: dict[str, Any]) -> Any:
+    return estimate.get("windows", 1)  # a container from before there were windows still answers
 
 
 def is_share(value: Any) -> bool:
@@ -55,14 +65,16 @@ def is_number(value: Any) -> bool:
 def verdict(reading: Reading, estimate: dict[str, Any], low: float, high: float) -> dict[str, Any]:
     """One review's sentiment, and what each word added to it: 0 where the model didn't read."""
     probability, (start, end) = estimate["probability"], estimate["used"]
-    known = known_words(reading.tokens[start:end], estimate["known"])
-    unsure_because = doubt(known, probability, low, high)
+    words = [token.word for token in reading.tokens[start:end] if token.word not in PUNCTUATION]
+    known = known_words(len(words), estimate)
+    unsure_because = doubt(words, known) or balance(probability, low, high)
     contributions = [0.0] * start + estimate["contributions"] + [0.0] * len(reading.tokens)
     return {
         "sentiment": "unsure" if unsure_because else likelier(probability),
         "probability": round(probability, 4),
         "confidence": round(max(probability, 1 - probability), 4),
         "unsure_because": unsure_because,
+        "notes": notes(len(reading.tokens), estimate, len(words), known),
         "text": reading.text,
         "words": [
             {"start": token.start, "end": token.end, "contribution": round(contribution, 4)}
@@ -76,21 +88,43 @@ def likelier(probability: float) -> str:
     return "positive" if probability >= 0.5 else "negative"
 
 
-def known_words(tokens: list[Token], known: float) -> float | None:
-    """The share of known words without punctuation, which every vocabulary has; None: no words."""
-    marks = sum(token.word in PUNCTUATION for token in tokens)
-    words = len(tokens) - marks
-    return (round(known * len(tokens)) - marks) / words if words else None
+def known_words(words: int, estimate: dict[str, Any]) -> int:
+    """How many are known without punctuation, which every vocabulary has."""
+    tokens = len(estimate["contributions"])
+    return max(0, round(estimate["known"] * tokens) - (tokens - words)) if words else 0
 
 
-def doubt(known: float | None, probability: float, low: float, high: float) -> str | None:
-    """Why the model has no business being sure, if it hasn't."""
-    if known is None:
+def doubt(words: list[str], known: int) -> str | None:
+    """Why no model has any business being sure of these words, if so."""
+    if not words:
         return "There is no word in the review to judge."
-    if known <= 0:
+    if known == 0:
         return "The model knows none of the words."
-    if known < 0.5:
-        return "Most of the words are new to the model. Is the review in English?"
+    if english_share(words) < 0.1 and known / len(words) < (0.8 if len(words) >= 5 else 0.5):
+        return "Many of the words are new to the model. Is the review in English?"
+    if known / len(words) < 0.5:
+        return "Most of the words are new to the model."
+    if says_nothing(words):
+        return "No word in the review says what you think."
+    return None
+
+
+def balance(probability: float, low: float, high: float) -> str | None:
     if low <= probability <= high:
         return "What speaks for it and what speaks against it nearly balance."
     return None
+
+
+def notes(tokens: int, estimate: dict[str, Any], words: int, known: int) -> list[str]:
+    """What a reader should know of how the review was read."""
+    (start, end), parts = estimate["used"], windows_of(estimate)
+    found = []
+    if end - start < tokens:
+        found.append(f"The model read words {start + 1} to {end} of {tokens}.")
+    if parts > 1:
+        found.append(f"A long review: it was read in {parts} parts, which count by their length.")
+    if 0 < words <= FEW_WORDS:
+        found.append("A very short review: the answer rests on few words.")
+    if 0 < known < FEW_KNOWN * words:
+        found.append(f"The model knows {known} of the {words} words.")
+    return found

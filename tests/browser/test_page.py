@@ -18,6 +18,7 @@ RESULT = {
     "probability": 0.97,
     "confidence": 0.97,
     "unsure_because": None,
+    "notes": [],
     "text": TEXT,
     "words": [
         {"start": 2, "end": 4, "contribution": 0.01},
@@ -110,12 +111,22 @@ def test_an_unsure_answer_says_why_and_shows_no_confidence(page, site):
     expect(page.get_by_role("status")).to_have_text(f"Unsure. {UNSURE['unsure_because']}")
 
 
-def test_a_review_read_in_part_says_so(page, site):
-    site.answers = [answer(used=[1, 3])]
+def test_it_tells_how_the_review_was_read(page, site):
+    site.answers = [answer(notes=["It was read in 2 parts.", "The model knows 3 of the 4 words."])]
 
     ask(page)
 
-    expect(page.get_by_text("The model read words 2 to 3 of 4.")).to_be_visible()
+    told = "It was read in 2 parts. The model knows 3 of the 4 words."
+    expect(page.get_by_text(told, exact=True)).to_be_visible()
+
+
+def test_without_anything_to_note_there_is_no_note(page, site):
+    site.answers = [answer()]
+
+    ask(page)
+
+    expect(page.get_by_role("heading", name="Positive")).to_be_visible()
+    expect(page.locator("#notes")).to_be_hidden()
 
 
 def test_the_answer_before_is_gone_when_the_next_one_fails(page, site):
@@ -229,6 +240,9 @@ WRONG = [
     {"words": [{"start": 0, "end": 4, "contribution": "1"}], "used": [0, 1]},
     {"words": RESULT["words"][::-1]},
     {"words": [RESULT["words"][0]] * 2, "used": [0, 2]},
+    {"notes": None},
+    {"notes": [""]},
+    {"notes": [None]},
     {"used": None},
     {"used": [0]},
     {"used": [0, 5]},

@@ -44,7 +44,7 @@ def build(template: Path, stack: str, target: str, version: str, *options: str) 
             docker(
                 *("build", "--target", target, "--tag", address, "--label", label),
                 *("--network", "host", "--build-arg", f"PYTHON_IMAGE={base}", *options),
-                *("--file", str(program.dockerfile), str(program.folder)),
+                *("--file", str(program.dockerfile), str(program.context)),
             )
     return address
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from local.docker_context import files
 from tests.conftest import ROOT, free_port
 from tests.containers.images import docker
 
@@ -94,6 +95,15 @@ def test_an_image_holds_no_compiler_no_cache_and_only_the_program(image, target)
 
     program = set(inside(image(target), "ls -A /opt/program").split()) - {"__pycache__"}
     assert program == {f"{target}.py", "sentiment", *LISTS[target]}
+
+
+def test_only_the_image_that_trains_holds_the_models_to_start_from(image):
+    paths = [path.relative_to(ROOT).as_posix() for path in files(ROOT)]
+    models = [path for path in paths if path.startswith("models/")]
+
+    assert models
+    assert inside(image("train"), "cd /opt && find models -type f | sort").split() == sorted(models)
+    assert "models" not in inside(image("serve"), "ls /opt").split()
 
 
 @pytest.mark.parametrize("target", LARGEST_MB)

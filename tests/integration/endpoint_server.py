@@ -76,6 +76,7 @@ class SageMaker(ThreadingHTTPServer):
                     "contributions": contributions,
                     "known": sum(word in KNOWN for word in words) / len(words),
                     "used": [0, len(words)],
+                    "windows": 1,
                 }
             )
         return {"run": RUN, "unsure": self.unsure, "bias": 0.0, "results": results}

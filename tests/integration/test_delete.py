@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 from tests.conftest import ROOT
+from tests.integration.stand_in_model import stand_in_model
+from tests.integration.test_deploy_endpoint import live_run
 from tests.integration.test_start_training import GOOD
 
 DELETE = """
@@ -17,11 +19,13 @@ print("left:", left, delete.endpoint_exists("verdict"), delete.training_jobs("ve
 """
 
 
-def test_nothing_that_the_runs_have_made_is_left(cloud):
+def test_nothing_that_the_runs_have_made_is_left(new_cloud, tmp_path):
+    cloud = new_cloud("--first-model", str(stand_in_model(tmp_path / "model")))
+    cloud.wait(lambda: live_run(cloud), "the first model to be live")
     cloud.drop("reviews.csv", GOOD)
     cloud.follow("reviews.csv", "live")
     for function in ("StartTrainingFunction", "DeployEndpointFunction"):  # as if they were stopped
-        cloud.fault("event_dropped", match={"function": function})
+        cloud.fault("event_dropped", match={"function": function}, times=None)
     settings = {
         "AWS_ENDPOINT_URL": cloud.aws,
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -41,5 +45,6 @@ def test_nothing_that_the_runs_have_made_is_left(cloud):
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "left: [] False []"
     s3 = cloud.client("s3")
-    assert "Versions" not in s3.list_object_versions(Bucket=cloud.bucket)
+    for bucket in (cloud.bucket, cloud.run_bucket):
+        assert "Versions" not in s3.list_object_versions(Bucket=bucket)
     assert cloud.endpoint() is None

@@ -9,6 +9,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import ROOT, Cloud
+from tests.integration.stand_in_model import RUN, stand_in_model
+from tests.integration.test_deploy_endpoint import live_run
+from tests.unit.models import model_folder
 
 EXAMPLES = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")
 HEADER, *ROWS = EXAMPLES.splitlines()
@@ -16,8 +19,12 @@ HEADER, *ROWS = EXAMPLES.splitlines()
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"), ROOT / "template.yaml")
+    """With a first model of random weights, which is easily beaten."""
+    folder = tmp_path_factory.mktemp("cloud")
+    first = model_folder(stand_in_model(folder / "first"), RUN)
+    cloud = Cloud(folder, ROOT / "template.yaml", "--first-model", str(first))
     cloud.start()
+    cloud.wait(lambda: live_run(cloud), "the first model to be live", 60)
     yield cloud
     cloud.stop()
 
@@ -37,6 +44,15 @@ def test_the_examples_become_a_live_model(cloud, live):
     bucket, _, key = live["report"].removeprefix("s3://").partition("/")
     report = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
     assert "reviews.csv" in report
+
+
+def test_they_were_judged_against_the_first_model(cloud, live):
+    champion = live["evaluation"]["champion"]
+
+    assert champion["run"] in [package["ModelPackageDescription"] for package in cloud.packages()]
+    assert champion["run"] != live["run"]
+    assert champion["rows"] == live["evaluation"]["split"]["test"]
+    assert champion["accuracy"] < champion["challenger_accuracy"]
 
 
 def test_the_live_model_answers_with_the_share_of_every_word(cloud, live):

@@ -96,6 +96,7 @@ def test_a_review_is_answered_with_its_words(api, load_event):
     assert result["sentiment"] == "positive"
     assert result["confidence"] == result["probability"] > 0.9
     assert result["unsure_because"] is None
+    assert result["notes"] == ["The model knows 13 of the 23 words."]
     assert result["used"] == [0, len(result["words"])]
     told = {result["text"][w["start"] : w["end"]]: w["contribution"] for w in result["words"]}
     assert told["superb"] == 1.5
@@ -138,24 +139,51 @@ def test_places_are_code_points_of_the_text_that_was_read(api):
     assert "\x07" not in result["text"]
 
 
-def test_words_that_the_model_left_out_add_nothing(api):
+def estimated(**estimate):
+    """The endpoint's answer to one review."""
+    return Failure(body={"run": RUN, "unsure": [0.4, 0.6], "bias": 0, "results": [estimate]})
+
+
+def test_words_that_the_model_left_out_add_nothing_and_the_reader_is_told(api):
     api.sagemaker.failures.append(
-        Failure(
-            body={
-                "run": RUN,
-                "unsure": [0.4, 0.6],
-                "bias": 0,
-                "results": [
-                    {"probability": 0.9, "contributions": [1.5], "known": 1, "used": [1, 2]}
-                ],
-            }
-        )
+        estimated(probability=0.9, contributions=[1.5], known=1, used=[1, 2])
     )
 
     [result] = api.post({"text": "the superb film"})["json"]["results"]
 
     assert result["used"] == [1, 2]
     assert [word["contribution"] for word in result["words"]] == [0, 1.5, 0]
+    assert result["notes"][0] == "The model read words 2 to 2 of 3."
+
+
+def test_a_review_that_was_read_in_parts_is_told_so(api):
+    text = "the film is wonderful " * 200
+    api.sagemaker.failures.append(
+        estimated(probability=0.9, contributions=[0.1] * 800, known=1, used=[0, 800], windows=3)
+    )
+
+    [result] = api.post({"text": text})["json"]["results"]
+
+    assert result["notes"] == [
+        "A long review: it was read in 3 parts, which count by their length."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("Wonderful!", ["A very short review: the answer rests on few words."]),
+        ("it is wonderful!!!", ["A very short review: the answer rests on few words."]),
+        ("it is a wonderful film", []),
+        ("so it is a wonderful film, Zzyzx", []),
+        ("it is wonderful, Zzyzx! Zzyzx!", ["The model knows 3 of the 5 words."]),
+    ],
+)
+def test_a_reader_is_told_on_how_little_an_answer_rests(api, text, notes):
+    [result] = api.post({"text": text})["json"]["results"]
+
+    assert result["sentiment"] == "positive"
+    assert result["notes"] == notes
 
 
 @pytest.mark.parametrize(
@@ -170,6 +198,9 @@ def test_words_that_the_model_left_out_add_nothing(api):
         ("素晴らしい映画でした。", "knows none"),
         ("это прекрасный фильм", "knows none"),
         ("wonderful " + "qwertz " * 5, "English"),
+        ("Le film is wonderful, awful, a back, so was la fin", "English"),  # most of it is known
+        ("the wonderful it of what " + "qwertz " * 6, "Most of the words are new"),  # but English
+        ("It was the and of it.", "says what you think"),
         ("Wonderful! Wirklich! Ganz, ganz, ganz toll!", "English"),
         ("\ud83d", "no word"),  # half a surrogate pair, as JSON can carry it
         ("\u200b\u200c word\u202e", "knows none"),
@@ -412,6 +443,9 @@ GOOD = {"probability": 0.9, "contributions": [0.0, 1.2, 0.0], "known": 1.0, "use
                 {"used": [2, 1]},
                 {"used": [0.0, 3.0]},
                 {"used": None},
+                {"windows": 0},
+                {"windows": True},
+                {"windows": "2"},
             )
         ),
     ],

@@ -54,7 +54,7 @@ class Server:
         raise AssertionError("serve.py doesn't answer")
 
     def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, {"content-type": "application/json"})
             response = connection.getresponse()
@@ -93,18 +93,45 @@ def test_it_answers_each_review_with_every_words_share(server, folder):
     assert answer["run"] == "run-1"
     assert 0.35 <= answer["unsure"][0] < 0.5 < answer["unsure"][1] <= 0.65
     for result, one in zip(answer["results"], expected, strict=True):
-        assert result.keys() == {"probability", "contributions", "known", "used"}
+        assert result.keys() == {"probability", "contributions", "known", "used", "windows"}
         assert result["probability"] == pytest.approx(one.probability, abs=1e-4)
         assert answer["bias"] + sum(result["contributions"]) == pytest.approx(one.logit, abs=1e-3)
     assert [result["known"] for result in answer["results"]] == [1.0, 0.5]
     assert [result["used"] for result in answer["results"]] == [[0, 5], [0, 2]]
 
 
-def test_of_a_long_review_it_says_which_words_were_used(server):
-    _, answer = server.invoke({"tokenizer": 1, "reviews": [["good"] * 50]})
+def test_a_long_review_is_read_to_its_end(server):
+    _, answer = server.invoke({"tokenizer": 1, "reviews": [["good"] * 50, ["good"] * 30]})
 
-    assert answer["results"][0]["used"] == [20, 50]
-    assert len(answer["results"][0]["contributions"]) == 30
+    assert [result["windows"] for result in answer["results"]] == [2, 1]
+    assert answer["results"][0]["used"] == [0, 50]
+    assert len(answer["results"][0]["contributions"]) == 50
+
+
+def test_as_many_words_as_a_request_may_hold_fit_into_the_answer(tmp_path):
+    folder = model_folder(tmp_path)
+    description = json.loads((folder / "model.json").read_bytes())
+    (folder / "model.json").write_text(json.dumps(description | {"longest": 10_000}))
+    words = ["good", "film", "a", "unheard"] * 100_000
+    running = Server(folder).wait()
+
+    status, content = running.request(
+        "POST", "/invocations", json.dumps({"tokenizer": 1, "reviews": [words]}).encode()
+    )
+
+    assert running.end()[0] == 0
+    assert status == 200
+    assert len(content) < 4_194_304
+    [result] = json.loads(content)["results"]
+    assert len(result["contributions"]) == len(words)
+    assert result["windows"] == 40
+
+
+def test_more_words_are_refused(server):
+    status, answer = server.invoke({"tokenizer": 1, "reviews": [["a"] * 200_000, ["b"] * 200_001]})
+
+    assert status == 413
+    assert "400,000 words" in answer["error"]
 
 
 def test_a_hundred_reviews_are_answered_in_order(server):

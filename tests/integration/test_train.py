@@ -3,6 +3,7 @@
 Training for real takes seconds of imports, so few jobs are run and each is asked many questions.
 """
 
+import csv
 import io
 import json
 import os
@@ -20,7 +21,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment.dataset import read_dataset, split
+from sentiment import corpus
+from sentiment.dataset import read_dataset
+from sentiment.holdout import split
 from sentiment.predictor import Predictor
 from tests.integration.training_job import TRAIN, Job, reviews
 
@@ -180,6 +183,37 @@ def test_torchrun_processes_learn_together(tmp_path):
     assert [process.returncode for process in processes] == [0, 0], ended
     assert jobs[0].evaluation()["training"]["processes"] == 2
     assert not jobs[1].model.exists()
+
+
+def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_path):
+    """With both processes; reviews that are in the dataset as well are left out, whole."""
+    job = Job(tmp_path / "run-1", reviews(200), processes="2", epochs="1", minimum_steps="30")
+    texts = [
+        json.dumps({"text": row["review"]}) for row in csv.DictReader(io.StringIO(reviews(320)))
+    ]
+    job.put("unlabelled", "more.jsonl", "\n".join(texts))
+
+    code, out, err = job.run()
+
+    assert (code, err) == (0, "")
+    training = job.evaluation()["training"]
+    known = read_dataset(job.base / "input/data/dataset/reviews.csv").rows
+    others = corpus.read([job.base / "input/data/unlabelled/more.jsonl"], tmp_path / "read")
+    assert training["unlabelled"] == len(set(others.fingerprints) - set(known.fingerprints)) > 50
+    assert training["init"] == {"from": "scratch", "why": "It was asked for."}
+    assert out.count("epoch=1 train_loss") == 2
+    learnt = set(np.fromfile(job.model / "fingerprints.bin", "<u8").tolist())
+    assert len(learnt) == len(known) - job.evaluation()["split"]["test"]
+
+
+def test_unlabelled_reviews_that_cannot_be_read_fail_with_a_sentence(tmp_path):
+    job = Job(tmp_path / "run-1", reviews(80), epochs="1", minimum_steps="10")
+    job.put("unlabelled", "more.csv", "number\n1\n")
+
+    code, _, _ = job.run()
+
+    assert code == 1
+    assert "column" in job.failure
 
 
 def free_port() -> int:

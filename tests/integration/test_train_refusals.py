@@ -75,11 +75,12 @@ def test_a_damaged_configuration_is_named(fails, tmp_path):
     assert "hyperparameters.json" in fails(job)
 
 
-def test_base_weights_are_not_ignored_silently(fails, tmp_path):
-    job = Job(tmp_path / "job", reviews(20))
-    (job.base / "input/data/base").mkdir()
+@pytest.mark.parametrize("init", ["base", "imdb"])
+def test_a_start_that_was_asked_for_and_cannot_be_had_is_refused(fails, tmp_path, init):
+    job = Job(tmp_path / "job", reviews(60), init=init)
+    (job.base / "input/data" / init).mkdir()
 
-    assert "channel 'base'" in fails(job)
+    assert "Choose another --init, or auto." in fails(job)
 
 
 def test_a_bug_is_a_short_sentence_in_the_failure_and_a_traceback_in_the_log(fails, tmp_path):

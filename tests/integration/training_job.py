@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 TRAIN = ROOT / "training/train.py"
 SETTINGS = {
+    "init": "scratch",
     "embedding": "24",
     "hidden": "16",
     "minimum_steps": "150",

@@ -5,8 +5,14 @@ import gzip
 import io
 import json
 import lzma
+from array import array
 from collections.abc import Callable
 from typing import Any
+
+from sentiment.dataset import Found
+from sentiment.records import Row
+from sentiment.rows import Rows, Writer
+from sentiment.tokenizing import Review
 
 GOOD, BAD = "positive", "negative"
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -35,3 +41,17 @@ def json_text(table: list[dict[str, Any]]) -> str:
 
 def json_rows(each: int = 20, **more: Any) -> list[dict[str, Any]]:
     return [{"text": text, "label": label, **more} for text, label in rows(each)]
+
+
+def as_rows(table: list[Row]) -> Rows:
+    """The same as a dataset that was read."""
+    found = Found()
+    with Writer() as writer:
+        for row in table:
+            numbers = array("I", map(writer.lexicon.__getitem__, row.words))
+            writer.add(Review(row.text, numbers, row.fingerprint), row.group)
+            found.lines.append(row.line)
+            found.fingerprints.append(row.fingerprint)
+            found.labels.append(row.label)
+        found.kept.extend(range(len(table)))
+        return writer.rows(found)

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentiment.dataset import Row
 from sentiment.folder import Description, write_model
-from sentiment.learn import Plan
 from sentiment.mixture import Combined, Mixture
 from sentiment.model import ModelConfig, SentimentModel
+from sentiment.plan import Plan
 from sentiment.text import fingerprint
 
 WORDS = ("film", "good", "bad", "not", "the", "was", "book", "very")
@@ -17,12 +16,19 @@ PLAN = Plan(
     epochs=2,
     batch=8,
     learning_rate=0.01,
+    embedding_rate=1,
+    head_rate=1,
     maximum_words=20,
     longest=30,
     word_dropout=0.1,
+    sentences=True,
+    sentence_ends=(9,),
+    lessons=0,
+    lesson_share=0.2,
     smoothing=5,
     patience=2,
     checkpoint_steps=5,
+    bfloat16=False,
     seed=1,
 )
 
@@ -38,17 +44,11 @@ def model(words: int = len(WORDS) + 2, *, seed: int = 1, buckets: int = 64) -> S
     return made
 
 
-def row(text: str, label: int = 0) -> Row:
-    """A row of lower-case words."""
-    words = tuple(text.split())
-    return Row(text, words, label, None, 2, fingerprint(words))
-
-
 def model_folder(folder: Path, run: str = "run-1", learnt_from: tuple[str, ...] = ()) -> Path:
     """A whole model folder around a random model that reads at most 30 words."""
     combined = Combined(
         model(), Mixture(1.0, 1.0, 0.0), np.array([0.1, 0.9]), np.array([0, 1]), alone={}
     )
-    rows = [row(text) for text in learnt_from]
+    rows = np.array([fingerprint(text.split()) for text in learnt_from], np.uint64)
     write_model(folder, Description(run, WORDS, PLAN), combined, rows)
     return folder

@@ -64,7 +64,7 @@ def test_delimiters_and_a_byte_order_mark(load: Load, header: str) -> None:
     dataset = load(csv_text(table, header))
 
     assert [row.text for row in dataset.rows] == [text for text, _ in table]
-    assert [row.line for row in dataset.rows[:3]] == [2, 4, 6]
+    assert [row.line for row in list(dataset.rows)[:3]] == [2, 4, 6]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -89,7 +89,7 @@ def test_windows_1252_is_read_line_by_line_and_noted(load: Load) -> None:
 
     dataset = load(table)
 
-    assert [row.text for row in dataset.rows[-2:]] == ["Café “noir”", "Café “blanc”"]
+    assert [row.text for row in list(dataset.rows)[-2:]] == ["Café “noir”", "Café “blanc”"]
     assert dataset.findings["encoding"] == "utf-8 and windows-1252"
     assert dataset.findings["notes"] == ["1 line was not UTF-8 and read as Windows-1252."]
 

@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn and SciPy, the baseline, and the mixture of both parts."""
+"""Metrics against scikit-learn and SciPy, and the mixture of both parts."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from sentiment.evaluate import (
-    baseline_probabilities,
     binomial_tail,
     calibration_error,
     calibration_limit,
@@ -103,15 +102,6 @@ def test_a_band_with_nothing_outside_says_so():
     band = unsure_band(np.array([0.5, 0.5]), np.array([0, 1]))
 
     assert (band["accuracy_outside"], band["share_outside"]) == (None, 0.0)
-
-
-def test_the_baseline_learns_words_and_pairs():
-    train = [("good", "film"), ("bad", "film"), ("not", "good"), ("not", "bad")] * 5
-    labels = np.array([1, 0, 0, 1] * 5)
-
-    answers = baseline_probabilities(train, labels, [("not", "bad"), ("not", "good")])
-
-    assert answers[0] > 0.5 > answers[1]
 
 
 # --- The mixture ---

@@ -65,6 +65,11 @@ CASES = [
         "behaviour: typo",
     ),
     (
+        {"behaviour": {"typo": {**BEHAVED["typo"], "passed": 0, "rate": 0.0, "needed": 0.0}}},
+        "Approved",
+        None,
+    ),
+    (
         {"behaviour": {"typo": {"needed": 0.9, "skipped": "Not tested."}}},
         "Approved",
         None,

@@ -1,6 +1,8 @@
 """Who may know what: the table of rooms in docs/architecture.md, held against every import."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,23 @@ WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
 ROOMS = [
     ("training/sentiment/text.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
     *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"torch"})
-        for name in ("dataset", "files", "records", "columns", "labels", "account", "holdout")
+        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "numpy"})
+        for name in ("files", "records", "table", "columns", "labels", "account", "tokenizing")
     ),
+    ("training/sentiment/dataset.py", AWS | WEB | {"torch", "numpy"}),
+    ("training/sentiment/rows.py", AWS | WEB | {"torch"}),
+    ("training/sentiment/holdout.py", AWS | WEB | {"torch"}),
     ("training/sentiment/vocabulary.py", AWS | WEB | {"torch", "os"}),
     ("training/sentiment/receipt.py", AWS | WEB | {"torch", "os", "pathlib"}),
     ("training/sentiment/model.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib", "sentiment"}),
-    ("training/sentiment/export.py", AWS | WEB | {"bs4", "nltk"}),
-    ("training/sentiment/predictor.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"}),
+    *(
+        (f"training/sentiment/{name}.py", AWS | WEB | {"bs4", "nltk"})
+        for name in ("export", "graph", "quantize")
+    ),
+    *(
+        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"})
+        for name in ("predictor", "windows")
+    ),
     ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
     ("training/sentiment/language.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib"}),
     ("training/sentiment/corpus.py", AWS | WEB | {"torch"}),
@@ -27,6 +38,7 @@ ROOMS = [
     ("training/experiment.py", {"functions", "local", "torch", "moto"}),
     ("training/experiments", {"functions", "local", "torch", "moto"}),
     *((f"functions/{path.name}", {"torch", "local", "moto"}) for path in ROOT.glob("functions/*/")),
+    ("operations", {"sentiment", "functions", "local", "torch", "moto"}),
     ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
 ]
 
@@ -51,6 +63,22 @@ def test_a_room_knows_only_what_it_may(room, must_not_know):
     for path in files:
         known = {name.partition(".")[0] for name in imports(path)}
         assert not known & must_not_know, path.relative_to(ROOT)
+
+
+def test_the_first_look_at_a_dataset_needs_no_numpy():
+    look = (
+        "import sys; sys.modules.update(numpy=None); from sentiment.dataset import peek;"
+        ' content = b"text,label\\n" + b"good,positive\\n" * 30;'
+        ' peek("a.csv", content, len(content))'
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT / "training", capture_output=True, text=True
+    )
+
+    assert done.stderr.endswith(
+        "All 1 usable reviews are positive: add negative ones, at least 20.\n"
+    )
 
 
 def test_functions_do_not_know_each_other():

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sentiment.text import PUNCTUATION, fingerprint, normalised, read
+from sentiment.text import PUNCTUATION, fingerprint, normalised, read, read_words
 
 
 def words(review: str) -> list[str]:
@@ -170,6 +170,28 @@ def test_any_string_becomes_sound_tokens() -> None:
         assert all(0 <= start < end <= len(text) for _, start, end in tokens)
         assert all(word and not any(map(str.isspace, word)) for word, _, _ in tokens), repr(review)
         assert all(word == word.lower() for word, _, _ in tokens), repr(review)
+        assert read_words(review) == (text, [word for word, _, _ in tokens])
+
+
+def test_line_breaks_alone_are_read_as_beside_other_markup() -> None:
+    pieces = [
+        "<br />",
+        "<BR>",
+        "<br\n/>",
+        " ",
+        "\n",
+        "\t",
+        "\x0c",
+        "\r",
+        "\xa0",
+        "\u2028",
+        "good",
+        "...",
+    ]
+
+    for review in random_reviews(3000, pieces):
+        if "<" in review:
+            assert read(review) == read(f"{review}<i></i>"), repr(review)
 
 
 def test_a_review_without_markup_and_controls_is_its_own_text() -> None:

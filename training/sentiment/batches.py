@@ -7,6 +7,7 @@ middle of an epoch, and every process of a data-parallel job, sees the same batc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,9 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.model import PAD
+from sentiment.plan import Plan
+from sentiment.windows import windows
 
 UNKNOWN = 1
 CHUNK_BATCHES = 50  # reviews of so many batches are sorted by length together
+SENTENCE_WORDS = 40  # at most, of what is learnt from as if it were a whole review
+MOST_SENTENCES = 3
+SENTENCES_A_STEP = 4  # times as many as whole reviews: they are short
+
+
+class Batch(NamedTuple):
+    """Reviews of one step, read whole or one sentence of each."""
+
+    reviews: NDArray[np.int64]
+    sentences: bool
 
 
 @dataclass(frozen=True)
@@ -28,7 +41,7 @@ class Encoded:
     labels: NDArray[np.float32]
 
     @classmethod
-    def of(cls, reviews: Sequence[NDArray[np.int64]], labels: Sequence[int]) -> "Encoded":
+    def of(cls, reviews: Sequence[NDArray[np.int64]], labels: Sequence[float]) -> "Encoded":
         """Join encoded reviews into one array."""
         starts = np.zeros(len(reviews) + 1, np.int64)
         np.cumsum([len(review) for review in reviews], out=starts[1:])
@@ -43,10 +56,28 @@ class Encoded:
         """Number of words of each review."""
         return np.diff(self.starts)
 
-    def review(self, index: int, maximum_words: int) -> NDArray[np.int32]:
-        """The last `maximum_words` words of a review: people conclude at the end."""
-        end = self.starts[index + 1]
-        return self.ids[max(self.starts[index], end - maximum_words) : end]
+    def review(self, index: int) -> NDArray[np.int32]:
+        """The ids of one review."""
+        return self.ids[self.starts[index] : self.starts[index + 1]]
+
+    def in_windows(self, longest: int) -> tuple["Encoded", NDArray[np.int64], NDArray[np.float32]]:
+        """Every window of every review as a review of its own, whose it is, and its share of it."""
+        owners, cuts = [], [0]
+        for index, (start, length) in enumerate(zip(self.starts, self.lengths, strict=False)):
+            for _, end in windows(int(length), longest):
+                owners.append(index)
+                cuts.append(int(start) + end)
+        owner, starts = np.array(owners, np.int64), np.array(cuts, np.int64)
+        shares = np.diff(starts) / self.lengths[owner]
+        return Encoded(self.ids, starts, self.labels[owner]), owner, shares.astype(np.float32)
+
+    def joined(self, other: "Encoded", path: Path) -> "Encoded":
+        """These reviews and then those, in a file that is mapped."""
+        size = len(self.ids) + len(other.ids)
+        ids = np.lib.format.open_memmap(path, "w+", np.int32, (size,))
+        ids[: len(self.ids)], ids[len(self.ids) :] = self.ids, other.ids
+        starts = np.concatenate([self.starts, other.starts[1:] + self.starts[-1]])
+        return Encoded(ids, starts, np.concatenate([self.labels, other.labels]))
 
     def save(self, folder: Path, name: str) -> None:
         """Write three arrays that other processes can map without a copy."""
@@ -87,45 +118,69 @@ def padded(reviews: Sequence[NDArray[np.int32]]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
-def epoch_batches(
-    encoded: Encoded, size: int, maximum_words: int, seed: int, epoch: int
-) -> list[NDArray[np.int64]]:
-    """Every review once, in batches of about equal length, in random order."""
-    random = np.random.default_rng([seed, epoch])
-    lengths = np.minimum(encoded.lengths, maximum_words)
-    order = random.permutation(len(encoded))
+def epoch_batches(encoded: Encoded, plan: Plan, seed: list[int]) -> list[Batch]:
+    """Every review once, in batches of about equal length; and once by a sentence, if wanted.
+
+    The last `plan.lessons` reviews are sentences that teach; they come in batches of their own.
+    """
+    random = np.random.default_rng(seed)
+    reviews = len(encoded) - plan.lessons
+    batches = _of_equal_length(encoded, plan, random.permutation(reviews))
+    if plan.sentences:
+        size, order = plan.batch * SENTENCES_A_STEP, random.permutation(reviews)
+        batches += [Batch(order[at : at + size], True) for at in range(0, reviews, size)]
+    if plan.lessons:
+        size = min(plan.batch, plan.lessons)
+        for _ in range(max(1, round(plan.lesson_share * len(batches)))):
+            batches.append(Batch(reviews + random.permutation(plan.lessons)[:size], True))
+    return [batches[index] for index in random.permutation(len(batches))]
+
+
+def _of_equal_length(encoded: Encoded, plan: Plan, order: NDArray[np.int64]) -> list[Batch]:
+    """Batches of neighbours once some thousand reviews are sorted by length: little is padded."""
+    lengths, size = np.minimum(encoded.lengths, plan.maximum_words), plan.batch
     batches = []
     for start in range(0, len(order), size * CHUNK_BATCHES):
         chunk = order[start : start + size * CHUNK_BATCHES]
         chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
-        batches += [chunk[at : at + size] for at in range(0, len(chunk), size)]
-    return [batches[index] for index in random.permutation(len(batches))]
+        batches += [Batch(chunk[at : at + size], False) for at in range(0, len(chunk), size)]
+    return batches
 
 
 def training_reviews(
-    encoded: Encoded,
-    batch: NDArray[np.int64],
-    maximum_words: int,
-    word_dropout: float,
-    seed: list[int],
+    encoded: Encoded, batch: Batch, plan: Plan, seed: list[int]
 ) -> list[NDArray[np.int32]]:
     """A batch's reviews as they are learnt from: a random window, some words made unknown."""
     random = np.random.default_rng(seed)
     reviews = []
-    for index in batch:
-        start, end = encoded.starts[index], encoded.starts[index + 1]
-        start += random.integers(0, max(1, end - start - maximum_words + 1))
-        review = np.array(encoded.ids[start : min(end, start + maximum_words)])
-        review[random.random(len(review)) < word_dropout] = UNKNOWN
+    first_lesson = len(encoded) - plan.lessons
+    for index in batch.reviews:
+        review = encoded.ids[encoded.starts[index] : encoded.starts[index + 1]]
+        if batch.sentences and index < first_lesson:
+            review = _sentence(review, plan.sentence_ends, random)
+        else:
+            start = random.integers(0, max(1, len(review) - plan.maximum_words + 1))
+            review = np.array(review[start : start + plan.maximum_words])
+        review[random.random(len(review)) < plan.word_dropout] = UNKNOWN
         reviews.append(review)
     return reviews
 
 
-def by_length(
-    encoded: Encoded, maximum_words: int, batch_words: int
-) -> Iterator[NDArray[np.int64]]:
+def _sentence(
+    review: NDArray[np.int32], ends: Sequence[int], random: np.random.Generator
+) -> NDArray[np.int32]:
+    """One of a review's sentences, often with the next one or two."""
+    cuts = np.flatnonzero(np.isin(review, ends)) + 1
+    cuts = np.concatenate([[0], cuts[cuts < len(review)], [len(review)]])
+    first = int(random.integers(0, len(cuts) - 1))
+    last = min(first + int(random.integers(1, MOST_SENTENCES + 1)), len(cuts) - 1)
+    start = int(cuts[first])
+    return np.array(review[start : max(start + 1, min(int(cuts[last]), start + SENTENCE_WORDS))])
+
+
+def by_length(encoded: Encoded, batch_words: int) -> Iterator[NDArray[np.int64]]:
     """Every review once, shortest first, in batches of at most `batch_words` ids with padding."""
-    lengths = np.minimum(encoded.lengths, maximum_words)
+    lengths = encoded.lengths
     batch: list[int] = []
     for index in np.argsort(lengths, kind="stable"):
         if batch and (len(batch) + 1) * lengths[index] > batch_words:

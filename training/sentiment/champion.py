@@ -1,29 +1,25 @@
 """The model now live, as it arrives in the job's optional channel."""
 
 import tarfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sentiment.evaluate import Labels, Truths
+from sentiment.evaluate import Truths
 from sentiment.judge import ChampionEvidence
 from sentiment.predictor import ModelError, Predictor
+from sentiment.rows import Rows
 from sentiment.text import TOKENIZER
+from sentiment.tokenizing import processors
+
+REVIEWS_AT_ONCE = 1_000
 
 
-def compare(
-    channel: Path,
-    work: Path,
-    words: Sequence[Sequence[str]],
-    labels: Labels,
-    fingerprints: Sequence[int],
-    challenger_right: Truths,
-) -> ChampionEvidence:
+def compare(channel: Path, work: Path, test: Rows, challenger_right: Truths) -> ChampionEvidence:
     """Let it answer the test reviews that it hasn't learnt from; that it can't is evidence too."""
     try:
         folder = _model_folder(channel, work)
-        champion = Predictor(folder)
+        champion = Predictor(folder, processors())
         learnt = np.fromfile(folder / "fingerprints.bin", "<u8")
     except (ModelError, OSError, tarfile.TarError) as error:
         why = f"The live model can't be read ({error}): a person has to decide."
@@ -34,9 +30,13 @@ def compare(
             f" version {TOKENIZER}: they can't be compared, and a person has to decide."
         )
         return ChampionEvidence(champion.run, incomparable=why)
-    unseen = np.flatnonzero(~np.isin(np.array(fingerprints, np.uint64), learnt))
-    logits = champion.logits([words[index] for index in unseen.tolist()])
-    right = (logits > 0) == (labels[unseen] == 1)
+    unseen = np.flatnonzero(~np.isin(test.fingerprints, learnt))
+    comparable = test.select(unseen)
+    logits = [
+        champion.logits([part.words(index) for index in range(len(part))])
+        for part in comparable.parts(REVIEWS_AT_ONCE)
+    ]
+    right = (np.concatenate([np.zeros(0), *logits]) > 0) == (comparable.labels == 1)
     return ChampionEvidence(champion.run, right, challenger_right[unseen])
 
 

@@ -4,26 +4,27 @@ Memory stays flat however many reviews there are: ids are written as they come a
 are read; only the dictionary of all different words is held.
 """
 
-import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.columns import find_text
-from sentiment.files import DatasetError, check_start, chunks, ending, lines
-from sentiment.records import Record, csv_header, csv_records, json_records
-from sentiment.text import fingerprint, read
+from sentiment.dataset import Found
+from sentiment.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
+from sentiment.records import Record
+from sentiment.rows import Rows, Writer
+from sentiment.table import table
+from sentiment.tokenizing import numbered, processors
 from sentiment.vocabulary import Vocabulary
 
 SHORTEST = 8  # words of a review that there is something to learn from
 JITTER = 0.15  # of a piece's words: the cuts between pieces move from pass to pass
 MOST_PIECES = 160  # of one batch
-ROWS_THAT_SHOW_COLUMNS = 20
 
 
 @dataclass(frozen=True)
@@ -74,30 +75,35 @@ class Corpus:
         return [batches[index] for index in random.permutation(len(batches))]
 
 
-def build(files: Sequence[Path], folder: Path, vocabulary_size: int) -> tuple[Corpus, Vocabulary]:
-    """Read files, write ids into a folder; raises DatasetError where a file can't be used."""
+def read(files: Sequence[Path], folder: Path) -> Rows:
+    """Every review of these files once; raises DatasetError where a file can't be used."""
     folder.mkdir(parents=True, exist_ok=True)
-    numbers: dict[str, int] = {}
-    counts: list[int] = []
-    starts, seen = [0], set()
-    with (folder / "words.bin").open("wb") as output:
-        for words in _all_words(files):
-            if not words or (key := fingerprint(words)) in seen:
-                continue
-            seen.add(key)
-            for word in words:
-                number = numbers.setdefault(word, len(numbers))
-                if number == len(counts):
-                    counts.append(0)
-                counts[number] += 1
-            np.array([numbers[word] for word in words], np.uint32).tofile(output)
-            starts.append(starts[-1] + len(words))
-    if starts[-1] == 0:
+    texts = ((None, text) for path in files for text in _texts(path))
+    found = Found()
+    with (
+        Writer(folder) as writer,
+        closing(numbered(texts, writer.lexicon, processors())) as reviews,
+    ):
+        for _, review in reviews:
+            if review.numbers:
+                found.fingerprints.append(review.fingerprint)
+                writer.add(review._replace(text=""), None)
+        found.kept.extend(np.sort(np.unique(found.fingerprints, return_index=True)[1]))
+        rows = writer.rows(found)
+    if not len(rows):
         raise DatasetError("There are no reviews in these files.")
-    vocabulary = Vocabulary.most_frequent(dict(zip(numbers, counts, strict=True)), vocabulary_size)
-    final = vocabulary.encode(list(numbers)).astype(np.uint32)
-    _translate(folder, final, starts[-1])
-    np.save(folder / "starts.npy", np.array(starts, np.int64))
+    return rows
+
+
+def build(files: Sequence[Path], folder: Path, vocabulary_size: int) -> tuple[Corpus, Vocabulary]:
+    """Read files and write ids into a folder; raises DatasetError where a file can't be used."""
+    rows = read(files, folder)
+    everything = np.arange(len(rows))
+    counts = dict(zip(rows.lexicon, rows.counts(everything).tolist(), strict=True))
+    vocabulary = Vocabulary.most_frequent(counts, vocabulary_size)
+    number = vocabulary.encode(rows.lexicon).astype(np.uint32)
+    _, starts = rows.encoded(everything, number, folder / "ids.npy")
+    np.save(folder / "starts.npy", starts)
     return load(folder), vocabulary
 
 
@@ -106,43 +112,14 @@ def load(folder: Path) -> Corpus:
     return Corpus(np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "starts.npy"))
 
 
-def _translate(folder: Path, final: NDArray[np.uint32], size: int) -> None:
-    """From numbers in order of appearance to the vocabulary's ids, a few million at a time."""
-    target = np.lib.format.open_memmap(folder / "ids.npy", "w+", np.uint32, (size,))
-    source = np.memmap(folder / "words.bin", np.uint32, "r")
-    for at in range(0, size, 1 << 22):
-        target[at : at + (1 << 22)] = final[source[at : at + (1 << 22)]]
-    target.flush()
-    (folder / "words.bin").unlink()
-
-
-def _all_words(files: Iterable[Path]) -> Iterator[list[str]]:
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        for path in files:
-            yield from pool.imap(_words, _texts(path), chunksize=200)
-
-
-def _words(text: str) -> list[str]:
-    return [token.word for token in read(text).tokens]
-
-
 def _texts(path: Path) -> Iterator[str]:
     """The reviews of a CSV or JSON lines file; rows that have none are passed over."""
     kind = ending(path.name)
     with path.open("rb") as stream:
-        check_start(stream.read(64), kind)
+        check_start(stream.read(HEAD_BYTES), kind)
         stream.seek(0)
-        source = lines(chunks(stream, kind))
-        records: Iterator[Any]
-        if kind.startswith(".csv"):
-            names, delimiter = csv_header(next(source))
-            records = csv_records(source, names, delimiter)
-        else:
-            rows = json_records(source)
-            first = list(islice(rows, ROWS_THAT_SHOW_COLUMNS))
-            names = list(chain(*(row.values for row in first if isinstance(row, Record))))
-            records = chain(first, rows)
-        column = find_text(names)
-        for row in records:
+        content = table(lines(chunks(stream, kind)), kind)
+        column = find_text(content.names)
+        for row in content.records:
             if isinstance(row, Record) and isinstance(text := row.values.get(column), str):
                 yield text

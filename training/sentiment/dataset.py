@@ -2,23 +2,23 @@
 
 Whatever can't be used is left out with its line number, a reason and what to do about it; only what
 makes training pointless raises DatasetError, with one sentence for the dataset's owner. It runs in
-the start_training function too, so it needs no more than the text code does.
+the start_training function too, so it needs no more than the text code does; memory stays flat, for
+texts and words go to whoever keeps them.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
-from itertools import chain, islice
 from pathlib import Path
-from sys import intern
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sentiment.account import Account
 from sentiment.columns import Columns, find_columns
 from sentiment.files import (
     HEAD_BYTES,
     DatasetError,
-    Line,
     check_start,
     check_text,
     chunks,
@@ -27,43 +27,65 @@ from sentiment.files import (
     shown,
     unpacked_head,
 )
-from sentiment.holdout import Split, split
 from sentiment.labels import FIX, NEUTRAL, canonical, meaning
-from sentiment.records import LeftOut, Record, Row, csv_header, csv_records, json_records
-from sentiment.text import PUNCTUATION, fingerprint, read
+from sentiment.records import LeftOut, Record
+from sentiment.table import ROWS_THAT_SHOW_COLUMNS, has_content, table
+from sentiment.tokenizing import Lexicon, Review, numbered
 
-__all__ = [
-    "Dataset",
-    "DatasetError",
-    "Findings",
-    "Row",
-    "Split",
-    "ending",
-    "peek",
-    "read_dataset",
-    "split",
-]
+if TYPE_CHECKING:
+    from sentiment.rows import Rows
+
+__all__ = ["Dataset", "DatasetError", "Findings", "ending", "peek", "read_dataset"]
 
 Findings = dict[str, Any]
 
-ROWS_THAT_SHOW_COLUMNS = 20  # JSON objects have no header: these many together are taken for one
 LONGEST_GROUP = 200
-EMPTY = "The file is empty: upload one with a row for each review."
+NAMES = (str, int, float)  # what may name a group
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 WHOLE_BYTES = 1 << 20  # a small file may be large once unpacked: too large to be looked at whole
+ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
 
 
 class Dataset(NamedTuple):
     """The rows to learn from, no two with the same words, and the findings as a JSON object."""
 
-    rows: list[Row]
+    rows: "Rows"
     findings: Findings
 
 
-def read_dataset(path: Path) -> Dataset:
-    """Read a whole file; raises DatasetError where it can't be trained on."""
-    with path.open("rb") as stream:
-        return _read(path.name, stream)
+class Keeper(Protocol):
+    """Keeps what rows say, and gives a number to every word in them."""
+
+    lexicon: Lexicon
+
+    def add(self, review: Review, group: str | None) -> None:
+        """Take the next row."""
+
+
+class Found:
+    """What is needed of each row to tell which are learnt from: a few bytes."""
+
+    def __init__(self) -> None:
+        self.lines, self.fingerprints = array("q"), array("Q")
+        self.values, self.labels = array("I"), array("b")  # of the label column, and what they mean
+        self.kept = array("q")  # places of the rows to learn from
+
+    def counts(self) -> tuple[int, int]:
+        """How many rows to learn from are negative and positive."""
+        positive = sum(self.labels[row] for row in self.kept)
+        return len(self.kept) - positive, positive
+
+
+def read_dataset(path: Path, work: Path | None = None, processes: int = 1) -> Dataset:
+    """Read a whole file, into a folder for what needn't last, in so many further processes.
+
+    Raises DatasetError where it can't be trained on.
+    """
+    from sentiment.rows import Writer  # with NumPy, which the start_training function lacks
+
+    with path.open("rb") as stream, Writer(work) as writer:
+        found, findings = _read(path.name, stream, writer, processes)
+        return Dataset(writer.rows(found), findings)
 
 
 def peek(name: str, head: bytes, size_bytes: int) -> None:
@@ -78,141 +100,142 @@ def peek(name: str, head: bytes, size_bytes: int) -> None:
     check_start(head, kind)
     start = unpacked_head(head, kind, WHOLE_BYTES)
     if len(head) >= size_bytes and len(start) < WHOLE_BYTES:
-        _read(name, BytesIO(head))
+        _read(name, BytesIO(head), _Forgetful())
         return
     check_text(start[:HEAD_BYTES], kind)
     seen = list(lines(iter([start[:HEAD_BYTES]])))[:-1]  # the last one may be cut off
-    rows = sum(_has_content(line) for line in seen)
+    rows = sum(has_content(line) for line in seen)
     if rows:
-        table = _table(iter(seen), kind)
+        names = table(iter(seen), kind).names
         if kind.startswith(".csv") or rows >= ROWS_THAT_SHOW_COLUMNS:
-            find_columns(table.names)
+            find_columns(names)
 
 
-def _read(name: str, stream: IO[bytes]) -> Dataset:
+class _Forgetful:
+    """Where only a refusal matters, nothing is kept."""
+
+    def __init__(self) -> None:
+        self.lexicon = Lexicon()
+
+    def add(self, review: Review, group: str | None) -> None:
+        pass
+
+
+def _read(
+    name: str, stream: IO[bytes], keeper: Keeper, processes: int = 1
+) -> tuple[Found, Findings]:
     kind = ending(name)
     check_start(stream.read(HEAD_BYTES), kind)
     stream.seek(0)
     account = Account()
-    table = _table(account.decoded(lines(chunks(stream, kind))), kind)
-    columns = find_columns(table.names)
-    rows, values = _read_rows(table.records, columns, account)
+    content = table(account.decoded(lines(chunks(stream, kind))), kind)
+    columns = find_columns(content.names)
+    source = ((row, _text(row, columns)) for row in content.records)
+    with closing(numbered(source, keeper.lexicon, processes)) as reviews:
+        found, values = _read_rows(reviews, columns, account, keeper)
     if not values:
         account.check(0, 0)  # says why there are none
-    rows = _distinct(_labelled(rows, values, columns, account), account)
-    positive = sum(row.label for row in rows)
-    negative = len(rows) - positive
+    _tell_labels(found, values, columns, account)
+    _leave_out_repeats(found, account)
+    negative, positive = found.counts()
     account.check(negative, positive)
-    if table.delimiter not in ("", ","):
-        account.notes.append(f"Columns are separated by {DELIMITERS[table.delimiter]}.")
-    return Dataset(rows, account.findings(kind, columns, negative, positive))
+    if content.delimiter not in ("", ","):
+        account.notes.append(f"Columns are separated by {DELIMITERS[content.delimiter]}.")
+    return found, account.findings(kind, columns, negative, positive)
 
 
 # --- Rows -------------------------------------------------------------------------------------
 
 
-class _Table(NamedTuple):
-    names: list[str]
-    records: Iterator[Record | LeftOut]
-    delimiter: str = ""
-
-
-def _table(source: Iterator[Line], kind: str) -> _Table:
-    """Read the names of the columns at the beginning of a file."""
-    if kind.startswith(".csv"):
-        header = next(filter(_has_content, source), None)
-        if header is not None and header.text is None:
-            raise DatasetError("The first line is longer than 1 MB: write the column names there.")
-        if header is not None:
-            names, delimiter = csv_header(header)
-            return _Table(names, csv_records(source, names, delimiter), delimiter)
-    else:
-        records = json_records(source)
-        first = list(islice(records, ROWS_THAT_SHOW_COLUMNS))
-        if first:
-            known = [row.values for row in first if isinstance(row, Record)]
-            return _Table(list(dict.fromkeys(chain(*known))), chain(first, records))
-    raise DatasetError(EMPTY)
-
-
-def _has_content(line: Line) -> bool:
-    return line.text is None or bool(line.text.strip())
+def _text(row: Record | LeftOut, columns: Columns) -> str:
+    text = row.values.get(columns.text) if isinstance(row, Record) else None
+    return text if isinstance(text, str) else ""
 
 
 def _read_rows(
-    records: Iterator[Record | LeftOut], columns: Columns, account: Account
-) -> tuple[list[Row], list[str]]:
-    """Read every row, and the value of its label beside it: its meaning shows at the end only."""
-    rows: list[Row] = []
-    values: list[str] = []
-    for record in records:
+    reviews: Iterator[tuple[Record | LeftOut, Review]],
+    columns: Columns,
+    account: Account,
+    keeper: Keeper,
+) -> tuple[Found, list[str]]:
+    """Read every row, and the values of the label column: their meaning shows at the end only."""
+    found, values = Found(), dict[str, int]()
+    for record, review in reviews:
         account.rows_read += 1
         if isinstance(record, LeftOut):
             account.leave_out(record)
-            continue
-        row, value = _row(record, columns), canonical(record.values.get(columns.label))
-        if isinstance(row, LeftOut):
-            account.leave_out(row)
-        elif not value:
-            account.leave_out(LeftOut(record.line, "there is no label", FIX))
+        elif fault := _fault(record, review, columns):
+            account.leave_out(fault)
         else:
-            rows.append(row)
-            values.append(intern(value))
-    return rows, values
+            value = canonical(record.values.get(columns.label))
+            found.values.append(values.setdefault(value, len(values)))
+            found.lines.append(record.line)
+            found.fingerprints.append(review.fingerprint)
+            keeper.add(review, _group(record, columns))
+    return found, list(values)
 
 
-def _row(record: Record, columns: Columns) -> Row | LeftOut:
-    review = record.values.get(columns.text)
-    if not isinstance(review, str):
+def _fault(record: Record, review: Review, columns: Columns) -> LeftOut | None:
+    if not isinstance(record.values.get(columns.text), str):
         return LeftOut(record.line, "the review is missing or isn't a text", "Write a text there.")
-    reading = read(review)
-    words = tuple(intern(token.word) for token in reading.tokens)
-    if PUNCTUATION.issuperset(words):
+    if not review.numbers:
         return LeftOut(record.line, "there are no words in the review", "Write a text there.")
+    if not canonical(record.values.get(columns.label)):
+        return LeftOut(record.line, "there is no label", FIX)
+    return None
+
+
+def _group(record: Record, columns: Columns) -> str | None:
     group = record.values.get(columns.group) if columns.group else None
-    name = (
-        intern(str(group).strip()[:LONGEST_GROUP]) if isinstance(group, (str, int, float)) else None
-    )
-    return Row(reading.text, words, NEUTRAL, name or None, record.line, fingerprint(words))
+    return str(group).strip()[:LONGEST_GROUP] or None if isinstance(group, NAMES) else None
 
 
-def _labelled(
-    rows: Sequence[Row], values: Sequence[str], columns: Columns, account: Account
-) -> Iterator[Row]:
-    labels, note = meaning(Counter(values), columns.label, columns.is_rating)
+def _tell_labels(found: Found, values: list[str], columns: Columns, account: Account) -> None:
+    counts = Counter({values[number]: count for number, count in Counter(found.values).items()})
+    labels, note = meaning(counts, columns.label, columns.is_rating)
     if note:
         account.notes.append(note)
-    for row, value in zip(rows, values, strict=True):
-        label = labels.get(value)
+    for line, number in zip(found.lines, found.values, strict=True):
+        label = labels.get(values[number])
         if label is None:
-            reason = f"the label {shown(value)} is neither negative nor positive"
-            account.leave_out(LeftOut(row.line, reason, FIX))
+            reason = f"the label {shown(values[number])} is neither negative nor positive"
+            account.leave_out(LeftOut(line, reason, FIX))
         elif label == NEUTRAL:
-            reason = f"the label {shown(value)} is neutral"
-            account.leave_out(LeftOut(row.line, reason, "Nothing, if it is meant so."), "neutral")
-        else:
-            yield row._replace(label=label)
+            reason = f"the label {shown(values[number])} is neutral"
+            account.leave_out(LeftOut(line, reason, "Nothing, if it is meant so."), "neutral")
+        found.labels.append(NEUTRAL if label is None else label)
 
 
-def _distinct(rows: Iterator[Row], account: Account) -> list[Row]:
+def _leave_out_repeats(found: Found, account: Account) -> None:
     """Keep the first of equal reviews with equal labels, and none where labels contradict."""
-    candidates = list(rows)
-    first: dict[int, Row] = {}
+    labelled = array("q", (row for row, label in enumerate(found.labels) if label != NEUTRAL))
+    firsts = _firsts(labelled, found.fingerprints)
     contradicted = {
-        row.fingerprint
-        for row in candidates
-        if first.setdefault(row.fingerprint, row).label != row.label
+        first
+        for row, first in zip(labelled, firsts, strict=True)
+        if found.labels[row] != found.labels[first]
     }
-    for row in candidates:
-        line = first[row.fingerprint].line
-        if row.fingerprint in contradicted:
+    for row, first in zip(labelled, firsts, strict=True):
+        line = found.lines[first]
+        if first in contradicted:
             reason = f"the same review, first on line {line}, has both labels"
-            account.leave_out(LeftOut(row.line, reason, "Keep the right one."), "conflict")
-        elif row.line != line:
+            fault = LeftOut(found.lines[row], reason, "Keep the right one.")
+            account.leave_out(fault, "conflict")
+        elif row != first:
             reason = f"the same review stands on line {line}"
-            account.leave_out(LeftOut(row.line, reason, "Nothing: one is enough."), "duplicate")
-    return [
-        row
-        for row in candidates
-        if row is first[row.fingerprint] and row.fingerprint not in contradicted
-    ]
+            fault = LeftOut(found.lines[row], reason, "Nothing: one is enough.")
+            account.leave_out(fault, "duplicate")
+        else:
+            found.kept.append(row)
+
+
+def _firsts(rows: "array[int]", fingerprints: "array[int]") -> "array[int]":
+    """The first row with the same words as each row."""
+    firsts = array("q", rows)
+    passes = 1 + len(rows) // ROWS_AT_ONCE
+    for part in range(passes):
+        seen: dict[int, int] = {}
+        for place, row in enumerate(rows):
+            if fingerprints[row] % passes == part:
+                firsts[place] = seen.setdefault(fingerprints[row], row)
+    return firsts

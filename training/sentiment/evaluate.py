@@ -3,8 +3,6 @@
 Arrays in, numbers out: probabilities are of the positive label, labels are 0 or 1.
 """
 
-import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -110,22 +108,6 @@ def worse_p_value(ours: Truths, theirs: Truths) -> float:
     return binomial_tail(they_win, they_win + we_win, 0.5)
 
 
-def baseline_probabilities(
-    train: Sequence[Sequence[str]], labels: Labels, test: Sequence[Sequence[str]]
-) -> Floats:
-    """What a practical person would use instead, trained on the same reviews."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    vectorizer = TfidfVectorizer(
-        analyzer=_words_and_pairs, sublinear_tf=True, min_df=2, dtype=np.float32
-    )
-    features = vectorizer.fit_transform(train)
-    model = LogisticRegression(C=10.0, solver="liblinear", random_state=0)
-    model.fit(features, labels)
-    return np.asarray(model.predict_proba(vectorizer.transform(test))[:, 1], np.float64)
-
-
 def unsure_band(probabilities: Floats, labels: Labels) -> dict[str, float | None]:
     """The narrowest band around 0.5 outside of which the stated accuracy is reached, within bounds.
 
@@ -146,7 +128,3 @@ def unsure_band(probabilities: Floats, labels: Labels) -> dict[str, float | None
         "accuracy_outside": float(right[sure].mean()) if sure.any() else None,
         "share_outside": float(sure.mean()),
     }
-
-
-def _words_and_pairs(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{first} {second}" for first, second in itertools.pairwise(words))]

@@ -3,7 +3,7 @@
 import resource
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,50 +11,87 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.baseline import baseline
 from sentiment.behaviour import behave
 from sentiment.champion import compare
-from sentiment.dataset import Findings, Row, Split
-from sentiment.evaluate import BASELINE, Labels, baseline_probabilities, measure, reliability
+from sentiment.dataset import Findings
+from sentiment.evaluate import measure, reliability
+from sentiment.holdout import Split
 from sentiment.judge import Evidence, judge, majority
 from sentiment.learn import Learner
 from sentiment.predictor import Answer, Predictor
+from sentiment.rows import Rows
 from sentiment.settings import Settings
 from sentiment.stages import Stages
+from sentiment.tokenizing import processors
 
 INDICATIVE_WORDS = 20
+REVIEWS_AT_ONCE = 1_000
+MOST_TEXTS = 1_000  # that the behaviour checks choose from
+
+
+class IndicativeWords:
+    """Words that moved answers most: their summed shares over the root of their frequency."""
+
+    def __init__(self) -> None:
+        self._share: dict[str, float] = {}
+        self._count: Counter[str] = Counter()
+        self._reviews = 0
+
+    def count(self, review: Sequence[str], answer: Answer) -> None:
+        """Take one review and its answer into account."""
+        self._reviews += 1
+        used = review[slice(*answer.used)]
+        self._count.update(used)
+        for word, part in zip(used, answer.contributions.tolist(), strict=True):
+            self._share[word] = self._share.get(word, 0.0) + part
+
+    def found(self) -> dict[str, list[str]]:
+        """The first of either kind."""
+        fewest = max(2, self._reviews // 500)
+        weights = sorted(
+            (total / self._count[word] ** 0.5, word)
+            for word, total in self._share.items()
+            if self._count[word] >= fewest and word[0].isalpha()
+        )
+        last = weights[: -INDICATIVE_WORDS - 1 : -1]
+        return {
+            "negative": [word for weight, word in weights[:INDICATIVE_WORDS] if weight < 0],
+            "positive": [word for weight, word in last if weight > 0],
+        }
 
 
 @dataclass(frozen=True)
 class Examined:
     """The rows the model learnt from and those it is examined on."""
 
-    train: list[Row]
-    test: list[Row]
+    train: Rows
+    test: Rows
 
 
 def examine(
     settings: Settings, rows: Examined, findings: Findings, parts: Split, work: Path
 ) -> dict[str, Any]:
     """All of evaluation.json but what the training itself took."""
-    predictor = Predictor(settings.model_dir)
-    words = [row.words for row in rows.test]
-    labels = _labels(rows.test)
-    answers = predictor.answer(words)
-    probabilities = np.array([answer.probability for answer in answers])
+    predictor = Predictor(settings.model_dir, processors())
+    labels = rows.test.labels
+    words = IndicativeWords()
+    probabilities = np.array(list(_probabilities(predictor, rows.test, words)))
     right = (probabilities > 0.5) == (labels == 1)
-    baseline = baseline_probabilities([row.words for row in rows.train], _labels(rows.train), words)
-    baseline_right = (baseline > 0.5) == (labels == 1)
+    bag = baseline(rows.train, rows.test, settings.seed)
+    bag_right = (bag.probabilities > 0.5) == (labels == 1)
     champion = None
     if settings.champion is not None:
-        fingerprints = [row.fingerprint for row in rows.test]
-        champion = compare(settings.champion, work, words, labels, fingerprints, right)
+        champion = compare(settings.champion, work, rows.test, right)
     behaviour = behave(
         lambda reviews: [(one.probability, one.known) for one in predictor.answer(reviews)],
-        [row.text for row in rows.test],
+        _some_texts(rows.test, settings.seed),
         predictor.unsure,
         settings.seed,
     )
-    evidence = Evidence(probabilities, labels, baseline_right, behaviour, champion, settings.seed)
+    evidence = Evidence(
+        probabilities, labels, bag_right, behaviour, champion, settings.seed, bag.name
+    )
     return {
         "version": 1,
         "run": settings.run,
@@ -67,37 +104,28 @@ def examine(
         },
         "metrics": measure(probabilities, labels),
         "majority": {"accuracy": majority(labels)},
-        "baseline": {"name": BASELINE, "accuracy": float(baseline_right.mean())},
+        "baseline": {"name": bag.name, "accuracy": float(bag_right.mean())},
         "champion": champion and champion.summary(),
         "behaviour": behaviour,
         "decision": judge(evidence),
         "reliability": reliability(probabilities, labels),
         "unsure": predictor.unsure,
-        "words": indicative_words(words, answers),
+        "words": words.found(),
     }
 
 
-def indicative_words(
-    reviews: Sequence[Sequence[str]], answers: Sequence[Answer]
-) -> dict[str, list[str]]:
-    """Words that moved answers most: their summed shares over the root of their frequency."""
-    share: dict[str, float] = {}
-    count: Counter[str] = Counter()
-    for review, answer in zip(reviews, answers, strict=True):
-        used = review[slice(*answer.used)]
-        count.update(used)
-        for word, part in zip(used, answer.contributions.tolist(), strict=True):
-            share[word] = share.get(word, 0.0) + part
-    fewest = max(2, len(reviews) // 500)
-    weights = sorted(
-        (total / count[word] ** 0.5, word)
-        for word, total in share.items()
-        if count[word] >= fewest and word[0].isalpha()
-    )
-    return {
-        "negative": [word for weight, word in weights[:INDICATIVE_WORDS] if weight < 0],
-        "positive": [word for weight, word in weights[: -INDICATIVE_WORDS - 1 : -1] if weight > 0],
-    }
+def _probabilities(predictor: Predictor, test: Rows, words: IndicativeWords) -> Iterator[float]:
+    for part in test.parts(REVIEWS_AT_ONCE):
+        reviews = [part.words(index) for index in range(len(part))]
+        for review, answer in zip(reviews, predictor.answer(reviews), strict=True):
+            words.count(review, answer)
+            yield answer.probability
+
+
+def _some_texts(rows: Rows, seed: int) -> list[str]:
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(rows), min(len(rows), MOST_TEXTS), replace=False)
+    return [rows.text(index) for index in chosen.tolist()]
 
 
 def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]:
@@ -119,7 +147,3 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]
         "vocabulary": vocabulary,
         "init": "random, leaning by word counts",
     }
-
-
-def _labels(rows: Sequence[Row]) -> Labels:
-    return np.array([row.label for row in rows], np.int64)

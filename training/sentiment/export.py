@@ -1,30 +1,38 @@
-"""The trained network as an ONNX graph, built node by node: what is served is known exactly.
+"""The trained network as an ONNX graph, with weights of eight bits or as they are.
 
 Inputs: ids int64 (batch, time), lengths int32 (batch). Outputs: logit (batch), contributions
-(batch, time).
+(batch, time). With int8 the LSTM multiplies whole numbers: it rounds what it reads by the largest
+number in the batch, so that an answer depends a little on its company. A batch of one has none.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import nn
 
-from sentiment.model import FIRST_KNOWN, PAIR_MULTIPLIER, SentimentModel
+from sentiment.graph import CONTRIBUTED, Graph
+from sentiment.model import FIRST_KNOWN, PAIR_MULTIPLIER, ModelConfig, Recurrent, SentimentModel
+from sentiment.quantize import LSTM_STEPS, quantized
 
-OPSET, IR_VERSION = 17, 10
+Precision = Literal["int8", "float32"]
 
 
-def export(model: SentimentModel, path: Path) -> None:
+def export(model: SentimentModel, path: Path, precision: Precision = "int8") -> None:
     """Write the model as one ONNX file and check it."""
-    graph = _Graph()
-    graph.constants(model)
+    graph = Graph()
+    _numbers(graph, model.config)
     _lengths(graph)
-    _recurrent_shares(graph, model.config.hidden)
-    _linear_shares(graph)
+    if precision == "int8":
+        _read_bytes(graph, model.recurrent, model.config.hidden)
+    else:
+        _read(graph, model.recurrent, model.config.hidden)
+    _recurrent_shares(graph, model.recurrent)
+    _linear_shares(graph, model, precision)
+    graph.constant("bias", model.bias.detach().numpy())
     graph.node("Add", "recurrent_shares linear_shares", "contributions")
     graph.node("ReduceSum", "contributions one", "total", keepdims=0)
     graph.node("Add", "total bias", "logit")
@@ -33,7 +41,7 @@ def export(model: SentimentModel, path: Path) -> None:
     onnx.save(onnx_model, str(path))
 
 
-def _lengths(graph: "_Graph") -> None:
+def _lengths(graph: Graph) -> None:
     """Which places are inside a review, and its length as a number."""
     graph.node("Shape", "ids", "shape")
     graph.node("Gather", "shape one", "time")
@@ -44,20 +52,55 @@ def _lengths(graph: "_Graph") -> None:
     graph.node("Less", "places lengths_column", "inside")  # (batch, time)
     graph.node("Cast", "inside", "inside_number", to=TensorProto.FLOAT)
     graph.node("Cast", "lengths_column", "lengths_number", to=TensorProto.FLOAT)
-
-
-def _recurrent_shares(graph: "_Graph", hidden: int) -> None:
-    """Read in both directions; give each word its share of the mean and the maxima found at it."""
     graph.node("Transpose", "ids", "ids_by_time", perm=[1, 0])
+
+
+def _read(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
+    """What the LSTM holds at each word, (time, 2, batch, hidden)."""
+    graph.constant("embedding", recurrent.embedding.weight.detach().numpy())
     graph.node("Gather", "embedding ids_by_time", "embedded")  # (time, batch, embedding)
-    graph.node("Cast", "lengths", "lengths_32", to=TensorProto.INT32)
+    for name, value in _lstm(recurrent).items():
+        graph.constant(name, value)
     graph.node(
         "LSTM",
-        "embedded lstm_input lstm_state lstm_bias lengths_32",
-        "directions",  # (time, 2, batch, hidden)
+        "embedded lstm_input lstm_state lstm_bias lengths",
+        "directions",
         hidden_size=hidden,
         direction="bidirectional",
     )
+
+
+def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
+    """The same with bytes, a scale for each word and for each number that the LSTM computes."""
+    words, word_scales = quantized(recurrent.embedding.weight.detach().numpy(), axis=1)
+    graph.constant("embedding", words)
+    graph.constant("embedding_scales", word_scales)
+    graph.node("Gather", "embedding ids_by_time", "embedded_bytes")
+    graph.node("Cast", "embedded_bytes", "embedded_steps", to=TensorProto.FLOAT)
+    graph.node("Gather", "embedding_scales ids_by_time", "word_scales")
+    graph.node("Mul", "embedded_steps word_scales", "embedded")
+    lstm = _lstm(recurrent)
+    graph.constant("lstm_bias", lstm.pop("lstm_bias"))
+    for name, value in lstm.items():
+        weights, scales = quantized(value.transpose(0, 2, 1), axis=1, steps=LSTM_STEPS)
+        graph.constant(name, weights)
+        graph.constant(f"{name}_scales", scales[:, 0])
+        graph.constant(f"{name}_zeros", np.zeros_like(scales[:, 0], np.int8))
+    graph.node(
+        "DynamicQuantizeLSTM",
+        "embedded lstm_input lstm_state lstm_bias lengths - - -"
+        " lstm_input_scales lstm_input_zeros lstm_state_scales lstm_state_zeros",
+        "directions",
+        hidden_size=hidden,
+        direction="bidirectional",
+        domain=CONTRIBUTED,
+    )
+
+
+def _recurrent_shares(graph: Graph, recurrent: Recurrent) -> None:
+    """Give each word its share of the mean of what was read, and the maxima found at it."""
+    graph.constant("head_maximum", recurrent.head_maximum.detach().numpy())
+    graph.constant("head_mean", recurrent.head_mean.detach().numpy())
     graph.node("Transpose", "directions", "by_review", perm=[2, 0, 1, 3])
     graph.node("Reshape", "by_review joined_shape", "states")  # (batch, time, 2 * hidden)
     graph.node("Unsqueeze", "inside two", "inside_states")
@@ -65,19 +108,23 @@ def _recurrent_shares(graph: "_Graph", hidden: int) -> None:
     graph.node("ReduceMax", "masked", "maximum", axes=[1], keepdims=1)
     graph.node("Equal", "masked maximum", "at_maximum")
     graph.node("Cast", "at_maximum", "at_maximum_number", to=TensorProto.FLOAT)
-    graph.node("ReduceSum", "at_maximum_number one", "ties", keepdims=1)
-    graph.node("Mul", "maximum head_maximum", "maximum_weighted")
-    graph.node("Div", "maximum_weighted ties", "maximum_each")  # equal maxima share
-    graph.node("Mul", "at_maximum_number maximum_each", "maximum_parts")
-    graph.node("ReduceSum", "maximum_parts two", "maximum_shares", keepdims=0)
-    graph.node("MatMul", "states head_mean", "mean_sums")
-    graph.node("Div", "mean_sums lengths_number", "mean_shares")
-    graph.node("Add", "maximum_shares mean_shares", "shares")
+    graph.node("Unsqueeze", "inside_number one", "inside_row")
+    graph.node("MatMul", "inside_row at_maximum_number", "ties")  # (batch, 1, 2 * hidden)
+    graph.node("Div", "head_maximum ties", "maximum_each")  # equal maxima share
+    graph.node("Mul", "at_maximum_number maximum_each", "maximum_weights")
+    graph.node("Unsqueeze", "lengths_number two", "lengths_of_states")
+    graph.node("Div", "head_mean lengths_of_states", "mean_weights")
+    graph.node("Add", "maximum_weights mean_weights", "state_weights")
+    graph.node("Mul", "states state_weights", "parts")
+    graph.node("ReduceSum", "parts two", "shares", keepdims=0)
     graph.node("Mul", "shares inside_number", "recurrent_shares")
 
 
-def _linear_shares(graph: "_Graph") -> None:
+def _linear_shares(graph: Graph, model: SentimentModel, precision: Precision) -> None:
     """Each known word's weight, and half of that of each pair of known neighbours it is in."""
+    pairs = model.bigram.numpy()  # there are many, and a byte would be too coarse for the few large
+    graph.constant("bigram", pairs.astype(np.float16) if precision == "int8" else pairs)
+    graph.constant("unigram", model.unigram.numpy())
     graph.node("GreaterOrEqual", "ids first_known", "known")
     graph.node("Cast", "known", "known_number", to=TensorProto.FLOAT)
     graph.node("Gather", "unigram ids", "weights")
@@ -89,7 +136,8 @@ def _linear_shares(graph: "_Graph") -> None:
     graph.node("Mul", "first multiplier", "first_spread")
     graph.node("Add", "first_spread second", "pair")
     graph.node("Mod", "pair buckets", "bucket")
-    graph.node("Gather", "bigram bucket", "pair_weights")
+    graph.node("Gather", "bigram bucket", "stored_weights")
+    graph.node("Cast", "stored_weights", "pair_weights", to=TensorProto.FLOAT)
     graph.node("Mul", "first_is_known second_is_known", "pair_is_known")
     graph.node("Mul", "pair_weights pair_is_known", "pair_known_weights")
     graph.node("Mul", "pair_known_weights half", "halves")
@@ -101,79 +149,38 @@ def _linear_shares(graph: "_Graph") -> None:
     graph.node("Div", "words_and_pairs root_of_length", "linear_shares")
 
 
-class _Graph:
-    """Nodes and constants in the order they are given."""
+def _numbers(graph: Graph, config: ModelConfig) -> None:
+    """The numbers that the nodes refer to by name."""
+    numbers = {
+        "zero": [0],
+        "one": [1],
+        "two": [2],
+        "minus_one": [-1],
+        "end": [np.iinfo(np.int64).max],
+        "zero_scalar": 0,
+        "one_scalar": 1,
+        "first_known": FIRST_KNOWN,
+        "multiplier": PAIR_MULTIPLIER,
+        "buckets": config.buckets,
+        "joined_shape": [0, 0, 2 * config.hidden],
+        "pad_after": [0, 0, 0, 1],
+        "pad_before": [0, 1, 0, 0],
+    }
+    for name, number in numbers.items():
+        graph.constant(name, np.array(number, np.int64))
+    graph.constant("half", np.array(0.5, np.float32))
+    graph.constant("lowest", np.array(-1e30, np.float32))
 
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
 
-    def node(self, operator: str, inputs: str, output: str, **attributes: Any) -> None:
-        """Append an operator; inputs are names with spaces between."""
-        self.nodes.append(helper.make_node(operator, inputs.split(), [output], **attributes))
-
-    def constant(self, name: str, value: NDArray[Any]) -> None:
-        """Store an array in the file."""
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-
-    def constants(self, model: SentimentModel) -> None:
-        """Store the weights, and the numbers that the nodes above refer to by name."""
-        recurrent, config = model.recurrent, model.config
-        lstm = [recurrent.forwards, recurrent.backwards]
-        weights = {
-            "embedding": recurrent.embedding.weight,
-            "head_maximum": recurrent.head_maximum,
-            "head_mean": recurrent.head_mean,
-            "bias": model.bias,
-            "unigram": model.unigram,
-            "bigram": model.bigram,
-        }
-        for name, weight in weights.items():
-            self.constant(name, weight.detach().numpy())
-        self.constant("lstm_input", np.stack([_gates(one, "weight_ih_l0") for one in lstm]))
-        self.constant("lstm_state", np.stack([_gates(one, "weight_hh_l0") for one in lstm]))
-        biases = [[_gates(one, "bias_ih_l0"), _gates(one, "bias_hh_l0")] for one in lstm]
-        self.constant("lstm_bias", np.stack([np.concatenate(pair) for pair in biases]))
-        numbers = {
-            "zero": [0],
-            "one": [1],
-            "two": [2],
-            "minus_one": [-1],
-            "end": [np.iinfo(np.int64).max],
-            "zero_scalar": 0,
-            "one_scalar": 1,
-            "first_known": FIRST_KNOWN,
-            "multiplier": PAIR_MULTIPLIER,
-            "buckets": config.buckets,
-            "joined_shape": [0, 0, 2 * config.hidden],
-            "pad_after": [0, 0, 0, 1],
-            "pad_before": [0, 1, 0, 0],
-        }
-        for name, number in numbers.items():
-            self.constant(name, np.array(number, np.int64))
-        self.constant("half", np.array(0.5, np.float32))
-        self.constant("lowest", np.array(-1e30, np.float32))
-
-    def model(self) -> onnx.ModelProto:
-        """The finished model; it needs no newer runtime than its operators do."""
-        value = helper.make_tensor_value_info
-        graph = helper.make_graph(
-            self.nodes,
-            "sentiment",
-            [
-                value("ids", TensorProto.INT64, ["batch", "time"]),
-                value("lengths", TensorProto.INT32, ["batch"]),
-            ],
-            [
-                value("logit", TensorProto.FLOAT, ["batch"]),
-                value("contributions", TensorProto.FLOAT, ["batch", "time"]),
-            ],
-            self.initializers,
-        )
-        opset = [helper.make_opsetid("", OPSET)]
-        return helper.make_model(
-            graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="verdict"
-        )
+def _lstm(recurrent: Recurrent) -> dict[str, NDArray[np.float32]]:
+    """The weights of both directions, in ONNX's order."""
+    both = [recurrent.forwards, recurrent.backwards]
+    biases = [[_gates(one, "bias_ih_l0"), _gates(one, "bias_hh_l0")] for one in both]
+    return {
+        "lstm_input": np.stack([_gates(one, "weight_ih_l0") for one in both]),
+        "lstm_state": np.stack([_gates(one, "weight_hh_l0") for one in both]),
+        "lstm_bias": np.stack([np.concatenate(pair) for pair in biases]),
+    }
 
 
 def _gates(lstm: nn.LSTM, name: str) -> NDArray[np.float32]:

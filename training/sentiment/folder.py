@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sentiment.dataset import Row
 from sentiment.evaluate import unsure_band
 from sentiment.export import export
-from sentiment.learn import Plan
 from sentiment.mixture import Combined
+from sentiment.plan import Plan
 from sentiment.report import report
 from sentiment.text import TOKENIZER
 
@@ -32,9 +32,12 @@ class Description:
 
 
 def write_model(
-    folder: Path, description: Description, combined: Combined, learnt_from: Sequence[Row]
+    folder: Path,
+    description: Description,
+    combined: Combined,
+    learnt_from: NDArray[np.uint64],
 ) -> None:
-    """Write the graph, model.json, and the fingerprints of all texts it learnt labels from."""
+    """Write the graph, model.json, and the fingerprints of all rows it learnt labels from."""
     folder.mkdir(parents=True, exist_ok=True)
     export(combined.model, folder / "model.onnx")
     content = {
@@ -53,8 +56,7 @@ def write_model(
         "vocabulary": description.vocabulary,
     }
     _write_json(folder / "model.json", content)
-    fingerprints = np.unique(np.array([row.fingerprint for row in learnt_from], "<u8"))
-    fingerprints.tofile(folder / "fingerprints.bin")
+    np.unique(learnt_from).astype("<u8").tofile(folder / "fingerprints.bin")
 
 
 def write_evaluation(folders: Sequence[Path], evaluation: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ class Evidence:
     behaviour: dict[str, dict[str, Any]]
     champion: ChampionEvidence | None
     seed: int
+    baseline: str = BASELINE
 
     @property
     def right(self) -> Truths:
@@ -109,8 +110,8 @@ def _holds_against_baseline(evidence: Evidence) -> Reason:
     p_value = worse_p_value(evidence.right, evidence.baseline_right)
     passed = p_value >= SIGNIFICANT
     text = (
-        f"It reaches {ours:.1%} where a {BASELINE} reaches {theirs:.1%} on the same reviews;"
-        f" it is {_significantly(passed)} worse (one-sided paired test, {_p(p_value)})."
+        f"It reaches {ours:.1%} where a {evidence.baseline} reaches {theirs:.1%} on the same"
+        f" reviews; it is {_significantly(passed)} worse (one-sided paired test, {_p(p_value)})."
     )
     return Reason("baseline", passed, text)
 
@@ -154,9 +155,8 @@ def _behaves(check: str, result: dict[str, Any]) -> Reason:
         return Reason(name, True, result["skipped"])
     passed, of, needed = result["passed"], result["of"], result["needed"]
     p_value = binomial_tail(of - passed, of, 1 - needed)
-    text = (
-        f"{result['what']} in {passed} of {of} cases ({passed / of:.0%}); {needed:.0%} are needed."
-    )
+    demand = f"{needed:.0%} are needed" if needed else "it is told, and nothing is demanded"
+    text = f"{result['what']} in {passed} of {of} cases ({passed / of:.0%}); {demand}."
     if result["rate"] < needed and p_value >= SIGNIFICANT:
         text += f" So few cases don't show that it falls short ({_p(p_value)})."
     return Reason(name, p_value >= SIGNIFICANT, text)

@@ -9,34 +9,25 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sentiment import checkpoint
-from sentiment.batches import Encoded, by_length, epoch_batches, leaning, padded, training_reviews
+from sentiment.batches import (
+    Batch,
+    Encoded,
+    epoch_batches,
+    leaning,
+    padded,
+    training_reviews,
+)
 from sentiment.model import ModelConfig, Recurrent
 from sentiment.parallel import World
+from sentiment.plan import Plan
+from sentiment.reading import logits_of
 
 WARM_UP_STEPS = 30
 LARGEST_GRADIENT = 1.0
-BATCH_WORDS = 16_384  # of one batch when nothing is learnt
 SECONDS_BETWEEN_LINES = 5.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to learn; with the data and the seed it determines the result."""
-
-    epochs: int
-    batch: int
-    learning_rate: float
-    maximum_words: int  # a longer review is learnt from by random windows of this size
-    longest: int  # words of a review that are read when nothing is learnt
-    word_dropout: float
-    smoothing: float  # occurrences added to each word's before it is seen what it leans to
-    patience: int  # epochs without a better validation loss before it stops
-    checkpoint_steps: int
-    seed: int
 
 
 @dataclass
@@ -66,31 +57,40 @@ class Learner:
         validation: Encoded,
         world: World,
         checkpoints: Path,
+        initial: dict[str, Tensor] | None = None,
     ) -> None:
         self.config, self.plan, self.world = config, plan, world
         self.train, self.validation = train, validation
         self.checkpoint = checkpoints / "last.pt"
         torch.manual_seed(plan.seed)
         self.model = Recurrent(config)
-        self.model.lean(torch.from_numpy(leaning(train, config.words, plan.smoothing)))
+        if initial:
+            self.model.start_from(initial)
+        else:
+            self.model.lean(torch.from_numpy(leaning(train, config.words, plan.smoothing)))
         self.gradient = _joined_gradient(self.model)
         self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=plan.learning_rate, fused=True
+            [{"params": part, "rate": rate} for part, rate in self._rates()],
+            lr=plan.learning_rate,
+            betas=(0.9, 0.99),
+            fused=True,
         )
         self.place = Place()
         self.best = _copy(self.model)
         self.logits = torch.zeros(len(validation))
-        self.key = _key(config, plan, train)
-        self.steps = -(-len(train) // plan.batch)
+        self.key = _key(config, plan, train, self.best)
+        self.steps = len(self._batches(1))
         self.printed = time.monotonic()
 
     def run(self) -> None:
         """Learn until the validation loss gets no better or the epochs are over."""
+        for parameter in self.model.parameters():
+            self.world.copy_from_first(parameter.data)  # others may not know what it starts from
         self._restore()
         place = self.place
         while not place.finished:
             self._epoch()
-            logits = logits_of(self.model, self.validation, self.plan.longest, self.world)
+            logits = logits_of(self.model, self.validation, self.plan, self.world)
             self._judge_epoch(logits)
             place.finished = (
                 place.epoch >= self.plan.epochs
@@ -100,9 +100,22 @@ class Learner:
             place.step, place.loss, place.reviews, place.seconds = 0, 0.0, 0, 0.0
             self._save()
 
+    def _rates(self) -> list[tuple[list[nn.Parameter], float]]:
+        """Discriminative learning rates: what is general moves least, what is new moves most."""
+        model, plan = self.model, self.plan
+        heads = [model.head_maximum, model.head_mean, model.bias]
+        return [
+            (list(model.embedding.parameters()), plan.embedding_rate),
+            ([*model.forwards.parameters(), *model.backwards.parameters()], 1.0),
+            (heads, plan.head_rate),
+        ]
+
+    def _batches(self, epoch: int) -> list[Batch]:
+        return epoch_batches(self.train, self.plan, [self.plan.seed, epoch])
+
     def _epoch(self) -> None:
         plan, place = self.plan, self.place
-        batches = epoch_batches(self.train, plan.batch, plan.maximum_words, plan.seed, place.epoch)
+        batches = self._batches(place.epoch)
         self.model.train()
         while place.step < len(batches):
             started = time.monotonic()
@@ -111,32 +124,33 @@ class Learner:
             seconds = time.monotonic() - started
             place.seconds += seconds
             place.total_seconds += seconds
-            place.reviews += len(batches[place.step - 1])
-            place.total_reviews += len(batches[place.step - 1])
+            place.reviews += len(batches[place.step - 1].reviews)
+            place.total_reviews += len(batches[place.step - 1].reviews)
             self._print_progress()
             if place.step % plan.checkpoint_steps == 0 and place.step < len(batches):
                 self._save()
 
-    def _step(self, batch: NDArray[np.int64]) -> float:
+    def _step(self, batch: Batch) -> float:
         """Learn from one batch, taking every n-th review of it; gives the batch's summed loss."""
         plan, place, world = self.plan, self.place, self.world
         seed = [plan.seed, place.epoch, place.step]
-        reviews = training_reviews(self.train, batch, plan.maximum_words, plan.word_dropout, seed)
+        reviews = training_reviews(self.train, batch, plan, seed)
         torch.manual_seed(int(np.random.default_rng([*seed, world.rank]).integers(2**62)))
         self.gradient.zero_()
         loss = torch.zeros(1)
         mine = slice(world.rank, None, world.size)
         if reviews[mine]:
-            labels = torch.from_numpy(np.asarray(self.train.labels[batch[mine]]))
-            logits = self.model(*padded(reviews[mine]))
+            labels = torch.from_numpy(np.asarray(self.train.labels[batch.reviews[mine]]))
+            with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
+                logits = self.model(*padded(reviews[mine]))
             losses = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
-            (losses / len(batch)).backward()  # type: ignore[no-untyped-call]
+            (losses / len(reviews)).backward()  # type: ignore[no-untyped-call]
             loss += losses.detach()
         world.sum(self.gradient)
         norm = self.gradient.norm()
         self.gradient *= (LARGEST_GRADIENT / (norm + 1e-6)).clamp(max=1.0)
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
+            group["lr"] = self._learning_rate() * group["rate"]
         self.optimizer.step()
         return float(world.sum(loss))
 
@@ -211,20 +225,6 @@ class Companion:
         Learner(self.config, self.plan, *parts, world, self.checkpoints).run()
 
 
-@torch.no_grad()
-def logits_of(
-    model: Recurrent, encoded: Encoded, longest: int, world: World | None = None
-) -> Tensor:
-    """Logits of all reviews, each process of the world computing its share."""
-    world = world or World()
-    model.eval()
-    logits = torch.zeros(len(encoded))
-    for number, batch in enumerate(by_length(encoded, longest, BATCH_WORDS)):
-        if number % world.size == world.rank:
-            logits[batch] = model(*padded([encoded.review(index, longest) for index in batch]))
-    return world.sum(logits)
-
-
 def _joined_gradient(model: nn.Module) -> Tensor:
     """Make all gradients views of one tensor: one operation sums them over the processes."""
     parameters = list(model.parameters())
@@ -240,9 +240,10 @@ def _copy(model: nn.Module) -> dict[str, Tensor]:
     return {name: weight.clone() for name, weight in model.state_dict().items()}
 
 
-def _key(config: ModelConfig, plan: Plan, train: Encoded) -> str:
+def _key(config: ModelConfig, plan: Plan, train: Encoded, initial: dict[str, Tensor]) -> str:
     """What a checkpoint must have been made of to be gone on from."""
     digest = hashlib.sha256(json.dumps([asdict(config), asdict(plan)], sort_keys=True).encode())
-    for array in (train.ids, train.starts, train.labels):
+    weights = [weight.numpy() for weight in initial.values()]
+    for array in (train.ids, train.starts, train.labels, *weights):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -27,21 +27,28 @@ class Linear(NamedTuple):
 
 
 def fit_linear(train: Encoded, config: ModelConfig, strength: float) -> Linear:
-    """Fit on the training part; `strength` is the inverse of the regularisation."""
+    """Fit on the training part; `strength` is the inverse of the regularisation.
+
+    A label between 0 and 1 counts the less the nearer it is to 0.5.
+    """
     from sklearn.linear_model import LogisticRegression  # 1.5 s that no other process needs
 
     features = _scaled_counts(train, config)
-    ratio = _log_count_ratio(features, train.labels > 0.5)
+    ratio = _log_count_ratio(features, train.labels.astype(np.float64))
     model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, random_state=0)
-    model.fit(features.multiply(ratio).tocsr(), train.labels)
+    certainty = np.abs(2 * train.labels - 1)
+    model.fit(features.multiply(ratio).tocsr(), train.labels > 0.5, certainty)
     weights = model.coef_[0] * ratio
     return Linear(weights[: config.words], weights[config.words :], float(model.intercept_[0]))
 
 
-def linear_logits(linear: Linear, encoded: Encoded, config: ModelConfig) -> Floats:
-    """Logits of the linear part alone."""
+def linear_logits(linear: Linear, encoded: Encoded, config: ModelConfig, longest: int) -> Floats:
+    """Logits of the linear part alone, reviews read in windows of at most `longest` words."""
     weights = np.concatenate([linear.unigram, linear.bigram])
-    return np.asarray(_scaled_counts(encoded, config) @ weights + linear.bias)
+    parts, owner, shares = encoded.in_windows(longest)
+    logits = _scaled_counts(parts, config) @ weights + linear.bias
+    sums = np.bincount(owner, weights=logits * shares, minlength=len(encoded))
+    return sums.astype(np.float64)
 
 
 def _scaled_counts(encoded: Encoded, config: ModelConfig) -> Any:
@@ -60,12 +67,10 @@ def _scaled_counts(encoded: Encoded, config: ModelConfig) -> Any:
     return csr_matrix((1 / np.sqrt(lengths[rows]), (rows, columns)), shape=shape)
 
 
-def _log_count_ratio(features: Any, positive: NDArray[np.bool_]) -> Floats:
+def _log_count_ratio(features: Any, labels: Floats) -> Floats:
     """The logarithm of how much more often a feature is found in positive reviews."""
     smoothing = 1 / np.sqrt(
         np.diff(features.indptr).mean() or 1
     )  # one count in a review of usual length
-    counts = [
-        np.asarray(features[rows].sum(0)).ravel() + smoothing for rows in (positive, ~positive)
-    ]
+    counts = [np.asarray(features.T @ share).ravel() + smoothing for share in (labels, 1 - labels)]
     return np.asarray(np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum()))

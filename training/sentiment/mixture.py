@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.batches import Encoded
-from sentiment.learn import Learner, logits_of
+from sentiment.learn import Learner
 from sentiment.linear import Floats, Linear, linear_logits
 from sentiment.model import SentimentModel
+from sentiment.reading import logits_of
 
 USUAL = (1.0, 1.0, 0.0)  # weights of both logits, each scaled to unit variance, and the bias
 CERTAINTY = 4.0  # inverse variance of that expectation
@@ -40,15 +41,18 @@ class Combined:
 
 def combine(learner: Learner, linear: Linear, validation: Encoded, test: Encoded) -> Combined:
     """Mix both parts and fold the mixture into the weights of one model."""
-    config, longest = learner.config, learner.plan.longest
+    config, plan = learner.config, learner.plan
     model = SentimentModel(config).eval()
     model.recurrent.load_state_dict(learner.best)
     alone = {
-        "lstm_alone": logits_of(model.recurrent, test, longest).numpy(),
-        "linear_alone": linear_logits(linear, test, config),
+        "lstm_alone": logits_of(model.recurrent, test, plan).numpy(),
+        "linear_alone": linear_logits(linear, test, config, plan.longest),
     }
     positive = test.labels > 0.5
-    logits = learner.logits.numpy().astype(np.float64), linear_logits(linear, validation, config)
+    logits = (
+        learner.logits.numpy().astype(np.float64),
+        linear_logits(linear, validation, config, plan.longest),
+    )
     mixture = fit_mixture(*logits, validation.labels)
     model.set_linear(linear.unigram, linear.bigram)
     model.fold(mixture.recurrent, mixture.linear, mixture.linear * linear.bias + mixture.bias)

@@ -10,6 +10,7 @@ the share the verdict was made of.
     logit, shares = model.explain(ids, lengths)  # logit == model.bias + shares.sum(1)
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,6 +71,18 @@ class Recurrent(nn.Module):
         direction = LEANING_SIZE * torch.randn(self.embedding.embedding_dim)
         self.embedding.weight += torch.outer(leaning, direction)
 
+    @torch.no_grad()
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over weights by name; words beyond those of the embedding start as unknown ones."""
+        self.load_state_dict(
+            {name: weight for name, weight in weights.items() if name != "embedding.weight"},
+            strict=False,
+        )
+        embedding = weights["embedding.weight"]
+        self.embedding.weight[: len(embedding)] = embedding
+        self.embedding.weight[len(embedding) :] = embedding[FIRST_KNOWN - 1]
+        self.embedding.weight[PAD] = 0
+
     def states(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """What the LSTM holds at each word: (time, batch, 2 * hidden), zero after a review's end.
 
@@ -90,13 +103,11 @@ class Recurrent(nn.Module):
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Logits (batch,) of ids (batch, time); each review has at least one word."""
         states = self.states(ids, lengths)
-        maximum = _masked(states, lengths).amax(0)
-        mean = states.sum(0) / lengths.unsqueeze(1)
-        logit: Tensor = (
-            self.dropout(maximum) @ self.head_maximum
-            + self.dropout(mean) @ self.head_mean
-            + self.bias
-        )
+        maximum = _masked(states, lengths).amax(0).float()
+        mean = states.sum(0, dtype=torch.float32) / lengths.unsqueeze(1)
+        # No matrix product: it would be one of 16 bits where the LSTM's are.
+        parts = self.dropout(maximum) * self.head_maximum + self.dropout(mean) * self.head_mean
+        logit: Tensor = parts.sum(1) + self.bias
         return logit
 
     def shares(self, ids: Tensor, lengths: Tensor) -> Tensor:

@@ -4,7 +4,9 @@ Needs NumPy and ONNX Runtime only, so that `serve` starts in well under a second
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,9 +14,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from sentiment.vocabulary import PAD, UNKNOWN, Vocabulary
+from sentiment.vocabulary import UNKNOWN, Vocabulary
+from sentiment.windows import windows
 
-BATCH_WORDS = 8_192  # ids in one batch with padding: enough to be fast, few enough to stay small
 VERSION = 1  # of the folder's form
 NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}
 
@@ -31,13 +33,18 @@ class Answer(NamedTuple):
     contributions: NDArray[np.float32]
     known: float
     used: tuple[int, int]
+    windows: int
 
 
 class Predictor:
-    """A loaded model folder; safe to use from several threads."""
+    """A loaded model folder; safe to use from several threads.
 
-    def __init__(self, folder: Path) -> None:
-        description = _description(folder)
+    Reviews are read one by one and not in batches: an int8 model rounds by the largest number in a
+    batch, and nobody's answer may depend on whose review came with it.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        description = describe(folder)
         self.run: str = description["run"]
         self.tokenizer: int = description["tokenizer"]
         self.unsure: tuple[float, float] = (
@@ -48,54 +55,42 @@ class Predictor:
         self.longest: int = description["longest"]
         self._vocabulary = Vocabulary(description["vocabulary"])
         self._session = _session(folder / "model.onnx")
+        self._threads = threads
 
     def answer(self, reviews: Sequence[Sequence[str]]) -> list[Answer]:
-        """Answers in the reviews' order; of one longer than the model reads, its end is used."""
-        used = [(max(0, len(words) - self.longest), len(words)) for words in reviews]
-        ids = [
-            self._vocabulary.encode(words[start:end])
-            for words, (start, end) in zip(reviews, used, strict=True)
-        ]
-        answers: list[Answer | None] = [None] * len(ids)
-        for batch in _batches([len(review) for review in ids]):
-            logits, contributions = self._run_batch([ids[index] for index in batch])
-            for row, index in enumerate(batch):
-                logit = float(logits[row])
-                answers[index] = Answer(
-                    probability=1 / (1 + float(np.exp(-logit))),
-                    logit=logit,
-                    contributions=contributions[row, : len(ids[index])],
-                    known=float((ids[index] != UNKNOWN).mean()),
-                    used=used[index],
-                )
-        return [answer for answer in answers if answer is not None]
+        """Answers in the reviews' order; one longer than the model reads is read in windows."""
+        if self._threads == 1:
+            return [self._answer(words) for words in reviews]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(self._answer, reviews))
 
     def logits(self, reviews: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Calibrated logits alone, for many reviews."""
         return np.array([answer.logit for answer in self.answer(reviews)], np.float64)
 
-    def _run_batch(self, ids: list[NDArray[np.int64]]) -> tuple[Any, Any]:
-        lengths = np.array([len(review) for review in ids], np.int32)
-        batch = np.full((len(ids), lengths.max()), PAD, np.int64)
-        for row, review in zip(batch, ids, strict=True):
-            row[: len(review)] = review
-        logits, contributions = self._session.run(None, {"ids": batch, "lengths": lengths})
-        return logits, contributions
+    def _answer(self, words: Sequence[str]) -> Answer:
+        ids = self._vocabulary.encode(words)
+        parts = windows(len(ids), self.longest)
+        contributions = np.concatenate([self._read(ids, start, end) for start, end in parts])
+        logit = self.bias + float(contributions.sum(dtype=np.float64))
+        return Answer(
+            probability=(1 + math.tanh(logit / 2)) / 2,  # the logistic function, without overflow
+            logit=logit,
+            contributions=contributions,
+            known=float((ids != UNKNOWN).mean()),
+            used=(0, len(ids)),
+            windows=len(parts),
+        )
+
+    def _read(self, ids: NDArray[np.int64], start: int, end: int) -> NDArray[np.float32]:
+        """What the words of a window contribute to the whole review's logit."""
+        inputs = {"ids": ids[None, start:end], "lengths": np.array([end - start], np.int32)}
+        contributions: NDArray[np.float32] = self._session.run(["contributions"], inputs)[0][0]
+        return contributions * np.float32((end - start) / len(ids))
 
 
-def _batches(lengths: list[int]) -> Iterator[list[int]]:
-    """Indices, shortest review first, in batches of at most BATCH_WORDS ids with padding."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > BATCH_WORDS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
-
-
-def _description(folder: Path) -> dict[str, Any]:
+def describe(folder: Path) -> dict[str, Any]:
+    """What model.json says; raises ModelError where it isn't of a model that can be used."""
     try:
         description = json.loads((folder / "model.json").read_bytes())
     except (OSError, ValueError) as error:

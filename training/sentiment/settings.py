@@ -14,6 +14,9 @@ from typing import Any, NoReturn
 DESCRIPTION = "Train a sentiment model on one dataset of labelled reviews, judge it, and export it."
 
 
+MODELS = Path(__file__).parents[2] / "models"  # beside the program, here and in its image
+
+
 class SettingsError(Exception):
     """A flag, hyperparameter or folder that the job can't work with; says what to change."""
 
@@ -26,15 +29,25 @@ class Settings(argparse.Namespace):
     name: str
     base_dir: Path
     dataset: Path
+    unlabelled: Path | None
     champion: Path | None
+    init: str
+    base: Path
+    imdb: Path
     model_dir: Path
     output_dir: Path
     checkpoint_dir: Path
     epochs: int
+    more_epochs: int
     minimum_steps: int
     patience: int
     batch: int
     learning_rate: float
+    embedding_rate: float
+    head_rate: float
+    sentences: int
+    lessons: float
+    precision: str
     dropout: float
     word_dropout: float
     smoothing: float
@@ -56,10 +69,6 @@ def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -
     flags = _flags(base, environment)
     chosen = flags.parse_args([*_hyperparameters(base), *argv], namespace=Settings())
     chosen.base_dir = base
-    if (base / "input/data/base").exists():
-        raise SettingsError(
-            "This version can't start from base weights: leave out the channel 'base'."
-        )
     return chosen
 
 
@@ -90,7 +99,10 @@ def _flags(base: Path, environment: Mapping[str, str]) -> _Flags:
 
 
 def _add_places(flags: _Flags, base: Path, environment: Mapping[str, str]) -> None:
-    champion = base / "input/data/champion"
+    channels = base / "input/data"
+
+    def optional(channel: str) -> Path | None:
+        return channels / channel if (channels / channel).exists() else None
 
     def place(flag: str, variable: str, default: Path | None, text: str) -> None:
         flags.add_argument(flag, type=Path, default=environment.get(variable, default), help=text)
@@ -98,14 +110,38 @@ def _add_places(flags: _Flags, base: Path, environment: Mapping[str, str]) -> No
     place(
         "--dataset",
         "SM_CHANNEL_DATASET",
-        base / "input/data/dataset",
+        channels / "dataset",
         "a file, or a folder with one",
+    )
+    place(
+        "--unlabelled",
+        "SM_CHANNEL_UNLABELLED",
+        optional("unlabelled"),
+        "a file or folder of further reviews without labels, to learn from what the model thinks",
     )
     place(
         "--champion",
         "SM_CHANNEL_CHAMPION",
-        champion if champion.exists() else None,
+        optional("champion"),
         "folder with the live model, or with its model.tar.gz",
+    )
+    flags.add_argument(
+        "--init",
+        choices=["auto", "imdb", "base", "scratch"],
+        default="auto",
+        help="what to start from; auto: the first that serves the dataset and has not seen it",
+    )
+    place(
+        "--base",
+        "SM_CHANNEL_BASE",
+        optional("base") or MODELS / "base",
+        "folder with weights that have learnt from reviews without labels",
+    )
+    place(
+        "--imdb",
+        "SM_CHANNEL_IMDB",
+        optional("imdb") or MODELS / "imdb",
+        "folder with the first live model",
     )
     place("--model-dir", "SM_MODEL_DIR", base / "model", "where the model folder's files go")
     place(
@@ -135,27 +171,34 @@ def _add_learning(flags: _Flags) -> None:
         flags.add_argument(flag, type=within, default=default, help=text)
 
     number("--epochs", int, 2, 1, 1000, "passes over the data at most")
+    number("--more-epochs", int, 1, 1, 1000, "and then over these and those without labels")
     number(
         "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
     )
     number("--patience", int, 2, 1, 1000, "stop after so many passes without progress")
     number("--batch", int, 64, 1, 4096, "reviews a step, over all processes")
-    number("--learning-rate", float, 0.002, 1e-6, 1, "of Adam, at its highest")
-    number("--dropout", float, 0.5, 0, 0.95, "of embeddings and pooled states")
+    number("--learning-rate", float, 0, 0, 1, "of Adam, at its highest; 0: as the start suggests")
+    number("--embedding-rate", float, 0.3, 0, 100, "times that, of an embedding that has learnt")
+    number("--head-rate", float, 5, 0, 100, "times that, of the last layer on what has learnt")
+    number("--sentences", int, 1, 0, 1, "1: learn from single sentences as well")
+    number("--lessons", float, 0.4, 0, 1, "steps that teach negation, for each other step")
+    flags.add_argument(
+        "--precision",
+        choices=["auto", "bfloat16", "float32"],
+        default="auto",
+        help="of products while learning; auto: bfloat16 where the processor has it",
+    )
+    number("--dropout", float, 0.4, 0, 0.95, "of pooled states, and half of it of embeddings")
     number("--word-dropout", float, 0.1, 0, 0.95, "share of words hidden while learning")
     number("--smoothing", float, 30, 0.1, 1e6, "occurrences added before a word leans to a label")
     number("--maximum-words", int, 300, 1, 4096, "learn longer reviews by windows of so many words")
-    number(
-        "--longest", int, 4096, 1, 100_000, "words read of a review when it is judged or answered"
-    )
-    number("--vocabulary", int, 30_000, 3, 10**6, "most frequent words that are known")
+    number("--longest", int, 300, 1, 100_000, "words of a window in which long reviews are judged")
+    number("--vocabulary", int, 40_000, 3, 10**6, "words known at most; a start knows its own")
     number("--embedding", int, 128, 1, 4096, "numbers that stand for a word")
     number("--hidden", int, 128, 1, 4096, "size of the LSTM in each direction")
     number("--buckets", int, 2**18, 2, 2**24, "weights that pairs of words share")
     number("--linear-strength", float, 10, 1e-6, 1e6, "inverse regularisation of the linear part")
-    number(
-        "--processes", int, 0, 0, 1024, "that learn on this host; 0: as data and processors suggest"
-    )
+    number("--processes", int, 0, 0, 1024, "that read and learn on this host; 0: as suits the data")
     number("--checkpoint-steps", int, 100, 1, 10**9, "steps between checkpoints")
     number("--seed", int, 1, 0, 2**31, "of everything random")
 

@@ -39,11 +39,20 @@ class Reading(NamedTuple):
 
 def read(review: str) -> Reading:
     """Take a review apart into tokens whose offsets refer to the text that comes back with them."""
-    text = _without_markup(review) if "<" in review or "&" in review else review
-    if UNREADABLE.search(text):
-        text = _without_controls(text)
+    text = _plain(review)
     spans = TOKENS.span_tokenize(text)
     return Reading(text, [Token(_word(text[start:end]), start, end) for start, end in spans])
+
+
+def read_words(review: str) -> tuple[str, list[str]]:
+    """Give the text and the words of `read` without their places, in half of the time."""
+    text = _plain(review)
+    return text, list(map(_word, TOKENS.tokenize(text)))
+
+
+def _plain(review: str) -> str:
+    text = _without_markup(review) if "<" in review or "&" in review else review
+    return _without_controls(text) if UNREADABLE.search(text) else text
 
 
 def normalised(tokens: Sequence[Token] | Sequence[str]) -> str:
@@ -96,9 +105,14 @@ CLOSING = {
 }
 # A piece starts at a tag and holds few: BeautifulSoup takes quadratic time for deep nesting.
 MARKUP_PIECE = re.compile("[^<]*(?:<[^<]*){0,200}")
+LINE_BREAK = re.compile(r"<[bB][rR]\s*+/?>")
 
 
 def _without_markup(review: str) -> str:
+    if "&" not in review and "<" not in "".join(parts := LINE_BREAK.split(review)):
+        # Most reviews have line breaks only: what BeautifulSoup makes of them, in no time. It drops
+        # the blanks between two of them.
+        return "\n".join(part if part.strip(" \t\n\f\r") else "" for part in parts).strip()
     markup = MARKUP.sub(_defused, _without_hidden(review))
     if markup == _escaped(review):  # it only looked like some
         return review

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 PAD = 0
 UNKNOWN = 1
+FREQUENT = 5  # occurrences of a word that are worth learning about
 
 
 class Vocabulary:
@@ -50,6 +51,17 @@ class Vocabulary:
         frequent = [word for word, count in counts.items() if count >= minimum_count]
         frequent.sort(key=lambda word: (-counts[word], word))
         return cls(frequent[: max(maximum_size - 2, 0)])
+
+    def extended(self, counts: Mapping[str, int], maximum_size: int) -> "Vocabulary":
+        """These words, and then the most frequent others up to at least `maximum_size` ids in all.
+
+        An empty vocabulary is extended by words that occur twice. One that is known takes further
+        words only if they are frequent enough to be learnt about.
+        """
+        new = {word: count for word, count in counts.items() if word not in self._ids}
+        room = maximum_size - len(self) + 2
+        least = FREQUENT if self.words else 2
+        return Vocabulary([*self.words, *self.most_frequent(new, room, least).words])
 
     def encode(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Give the id of each word, shape (len(words),)."""

@@ -1,0 +1,48 @@
+"""Sentences that teach: other words than those of the examination, and known ones only."""
+
+from random import Random
+
+from sentiment import behaviour_sentences as examined
+from sentiment.lessons import _all, lessons
+from sentiment.text import read
+
+
+def words_of(texts: list[str]) -> list[list[str]]:
+    return [[token.word for token in read(text).tokens] for text in texts]
+
+
+def test_no_lesson_is_in_the_examination():
+    taught = {tuple(lesson.words) for lesson in _all(Random(1))}
+    said = [text for one in examined.statements() for text in one]
+    said += [one.text for one in [*examined.negated_verdicts(), *examined.contrasts()]]
+    said += [text for pair in examined.turns() for text in pair]
+
+    assert not taught & set(map(tuple, words_of(said)))
+
+
+def test_no_word_of_praise_or_blame_is_taught_and_examined():
+    taught = {word for lesson in _all(Random(1)) for word in lesson.words}
+
+    assert not taught & {word for pair in examined.OPPOSITES for word in pair}
+
+
+def test_only_known_words_are_taught():
+    everything = lessons(lambda _: True, 1)
+    some = lessons(lambda word: word != "movie", 1)
+
+    assert 1000 < len(some) < len(everything)
+    assert not any("movie" in lesson.words for lesson in some)
+    assert lessons(lambda _: False, 1) == []
+
+
+def test_negation_turns_the_label():
+    labels = {" ".join(lesson.words): lesson.label for lesson in _all(Random(1))}
+
+    assert labels["far from terrific ."] < 0.5 < labels["far from lame ."]
+    assert sum(label > 0.5 for label in labels.values()) > 0.4 * len(labels)
+
+
+def test_the_seed_chooses_what_stands_beside_what():
+    first, again, other = (lessons(lambda _: True, seed) for seed in (1, 1, 2))
+
+    assert first == again != other

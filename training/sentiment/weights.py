@@ -1,0 +1,61 @@
+"""The recurrent part's weights read back out of a graph that export.py wrote, to learn on from.
+
+Those of eight bits come back rounded: as good a start as what they were rounded from.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor
+
+DIRECTIONS = "forwards", "backwards"
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class WeightsError(Exception):
+    """The file is no graph of ours; the sentence says what is wrong with it."""
+
+
+def recurrent_weights(path: Path) -> dict[str, Tensor]:
+    """Weights by the names that model.Recurrent has for them."""
+    try:
+        graph = onnx.load(str(path)).graph
+        arrays = _numbers({one.name: numpy_helper.to_array(one) for one in graph.initializer})
+        weights = {name: arrays[name] for name in ("head_maximum", "head_mean", "bias")}
+        weights["bias"] = weights["bias"].reshape(())
+        weights["embedding.weight"] = arrays["embedding"]
+        for number, direction in enumerate(DIRECTIONS):
+            biases = np.split(arrays["lstm_bias"][number], 2)
+            weights[f"{direction}.weight_ih_l0"] = _gates(arrays["lstm_input"][number])
+            weights[f"{direction}.weight_hh_l0"] = _gates(arrays["lstm_state"][number])
+            weights[f"{direction}.bias_ih_l0"] = _gates(biases[0])
+            weights[f"{direction}.bias_hh_l0"] = _gates(biases[1])
+    except Exception as error:  # protobuf raises its own classes for a file that is none
+        raise WeightsError(f"{path.name} is no graph of Verdict's: {error}") from error
+    return {name: torch.tensor(weight) for name, weight in weights.items()}
+
+
+def _numbers(stored: dict[str, NDArray[Any]]) -> Arrays:
+    """Bytes times their scales; what is stored as numbers stays."""
+    arrays: Arrays = {}
+    for name, value in stored.items():
+        scales = stored.get(f"{name}_scales")
+        if scales is None:
+            arrays[name] = value.astype(np.float32)
+        elif value.ndim == 3:  # the LSTM's: (direction, from, to), a scale for each "to"
+            arrays[name] = (value.astype(np.float32) * scales[:, None]).transpose(0, 2, 1)
+        else:
+            arrays[name] = value.astype(np.float32) * scales
+    return arrays
+
+
+def _gates(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """ONNX's order is input, output, forget, cell; PyTorch's is input, forget, cell, output."""
+    into, out, forget, cell = np.split(weights, 4)
+    return np.ascontiguousarray(np.concatenate([into, forget, cell, out]))
