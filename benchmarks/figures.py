@@ -8,7 +8,7 @@ Prints a Markdown table and writes few-shot.svg; and calibration.svg, of the mod
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -19,7 +19,7 @@ mpl.use("svg")
 from matplotlib import pyplot
 
 Run = dict[str, Any]
-LINEAR, OURS = "#b0571f", "#1f5fb0"
+LINEAR, OURS, FURTHER = "#b0571f", "#1f5fb0", "#2f8f5b"
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def table(runs: Sequence[Run]) -> None:
     """A line for each kind of run: means over its seeds, with the spread of the accuracy."""
     kinds: dict[tuple[str, int, str], list[Run]] = defaultdict(list)
     for run in runs:
-        kinds[run["name"].split("-")[0], run["rows"], run["without"]].append(run)
+        kinds[_kind(run), run["rows"], run["without"]].append(run)
     columns = (
         "runs",
         "rows",
@@ -91,25 +91,33 @@ def _cells(kind: str, rows: int, without: str, same: Sequence[Run]) -> list[str]
 
 def few_shot(runs: Sequence[Run], path: Path) -> None:
     """Accuracy over the number of labelled rows, ours and the linear baseline's."""
-    by_rows: dict[int, list[Run]] = defaultdict(list)
-    for run in runs:
-        by_rows[run["train_rows"]].append(run)
     figure, axes = pyplot.subplots(figsize=(6, 3.6))
-    for label, colour in (("Verdict", OURS), ("linear baseline, same rows", LINEAR)):
-        rows = sorted(by_rows)
-        found = [[100 * _accuracy(run, colour) for run in by_rows[number]] for number in rows]
-        axes.plot(
-            rows, [mean(accuracies) for accuracies in found], marker="o", color=colour, label=label
+    for kind in sorted({_kind(run) for run in runs}):
+        ours = [run for run in runs if _kind(run) == kind]
+        label, colour = ("Verdict", OURS) if kind == "model" else (f"Verdict, {kind}", FURTHER)
+        _line(
+            axes, [(run["train_rows"], run["metrics"]["accuracy"]) for run in ours], label, colour
         )
-        for number, accuracies in zip(rows, found, strict=True):
-            axes.plot([number] * len(accuracies), accuracies, ".", color=colour, alpha=0.4)
+    baselines = {(run["train_rows"], run["baseline"]) for run in runs}
+    _line(axes, baselines, "linear baseline, same rows", LINEAR)
     axes.set_xscale("log")
     axes.set(xlabel="labelled rows trained on", ylabel="accuracy on held-out reviews, %")
     _finish(figure, axes, path)
 
 
-def _accuracy(run: Run, whose: str) -> float:
-    return float(run["metrics"]["accuracy"] if whose == OURS else run["baseline"])
+def _kind(run: Run) -> str:
+    return str(run["name"]).split("-")[0].replace("_", " ")
+
+
+def _line(axes: Any, points: Iterable[tuple[int, float]], label: str, colour: str) -> None:
+    """Means over a line of numbers of rows, and what they are means of."""
+    by_rows: dict[int, list[float]] = defaultdict(list)
+    for number, accuracy in points:
+        by_rows[number].append(100 * accuracy)
+    rows = sorted(by_rows)
+    axes.plot(rows, [mean(by_rows[one]) for one in rows], marker="o", color=colour, label=label)
+    for one in rows:
+        axes.plot([one] * len(by_rows[one]), by_rows[one], ".", color=colour, alpha=0.4)
 
 
 def calibration(bins: Sequence[dict[str, float]], path: Path) -> None:

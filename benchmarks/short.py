@@ -6,6 +6,10 @@ The short reviews are tests/data/short_reviews.jsonl, written for this and never
 dataset, only those reviews count that the model hasn't learnt from, as its fingerprints.bin tells:
 give the file that it was trained on, and they are those that were held out. From these come:
 
+- judged sentences: those of tests/data/judged_sentences.jsonl, drawn by chance from the held-out
+  part of the IMDB reviews, in which two readings, both without a label or context, found the same
+  clear opinion of the film. That counts, not the label of the review. A large language model read
+  them. The file knows a sentence by its hash, so that it holds no text.
 - sentences with an opinion: of 5 to 30 words, at least one of them in opinion_words.py, each with
   the label of its review. Some praise stands in bad reviews and the other way round, so nobody is
   right on all of them. A text is split after . ! or ? where a space and a capital follow, and at
@@ -18,11 +22,12 @@ model's own band. Accuracies come with their standard error. Prints Markdown.
 """
 
 import argparse
+import hashlib
 import json
 import random
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +42,7 @@ from sentiment.text import read
 
 ROOT = Path(__file__).parent.parent
 SHORT_REVIEWS = ROOT / "tests/data/short_reviews.jsonl"
+JUDGED_SENTENCES = ROOT / "tests/data/judged_sentences.jsonl"
 FEWEST_WORDS, MOST_WORDS = 5, 30
 MOST_SENTENCES = 5_000
 MOST_REVIEWS = 1_000  # that the behaviour suite chooses from
@@ -77,6 +83,7 @@ def main(argv: Sequence[str]) -> int:
         if chosen.dataset:
             reviews = unseen(chosen.model, chosen.dataset)
             print(f"\n{len(reviews):,} reviews of {chosen.dataset.name} were not learnt from")
+            show(scores(predictor, list(judged(reviews, opinions())), "judged sentences"))
             sentences = drawn(opinionated(reviews))
             show(scores(predictor, sentences, "sentences with an opinion"))
             show_behaviour(predictor, reviews)
@@ -106,6 +113,28 @@ def unseen(model: Path, dataset: Path) -> list[Labelled]:
             " it was trained on, part of which was held out, or another one."
         )
     return [Labelled(row.text, row.label == 1, "review") for row in rows.select(new)]
+
+
+def opinions() -> dict[str, bool]:
+    """Whether each judged sentence, by its key, praises."""
+    lines = JUDGED_SENTENCES.read_text(encoding="utf-8").splitlines()
+    return {row["sha256"]: row["opinion"] == "positive" for row in map(json.loads, lines)}
+
+
+def judged(reviews: Sequence[Labelled], opinions: Mapping[str, bool]) -> Iterator[Labelled]:
+    """The sentences that were judged, each with the opinion that was found in it."""
+    for review in reviews:
+        for sentence in SENTENCE_END.split(review.text):
+            opinion = opinions.get(key(sentence))
+            if opinion is not None:
+                is_alike = opinion == review.positive
+                kind = "as its review" if is_alike else "unlike its review"
+                yield Labelled(sentence, opinion, kind)
+
+
+def key(sentence: str) -> str:
+    """What stands for a sentence in the file of judged ones."""
+    return hashlib.sha256(sentence.strip().encode()).hexdigest()[:16]
 
 
 def opinionated(reviews: Sequence[Labelled]) -> Iterator[Labelled]:

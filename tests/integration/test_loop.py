@@ -61,8 +61,9 @@ def test_the_live_model_answers_with_the_share_of_every_word(cloud, live):
     good, bad = answer["results"]
     assert answer["run"] == live["run"]
     assert (good["sentiment"], bad["sentiment"]) == ("positive", "negative")
-    word = max(good["words"], key=lambda word: word["contribution"])
-    assert good["text"][word["start"] : word["end"]].lower() in ("wonderful", "loved")
+    words = sorted(good["words"], key=lambda word: -word["contribution"])
+    named = {good["text"][word["start"] : word["end"]].lower() for word in words[:3]}
+    assert named & {"wonderful", "loved"}
 
 
 def test_the_page_says_what_is_live(cloud, live):

@@ -40,14 +40,14 @@ def model(words: int = len(WORDS) + 2, *, seed: int = 1, buckets: int = 64) -> S
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.normal_()
-    made.set_linear(torch.randn(words), torch.randn(buckets))
+    made.set_linear(torch.randn(words), torch.randn(buckets), 0.5)
     return made
 
 
 def model_folder(folder: Path, run: str = "run-1", learnt_from: tuple[str, ...] = ()) -> Path:
     """A whole model folder around a random model that reads at most 30 words."""
     combined = Combined(
-        model(), Mixture(1.0, 1.0, 0.0), np.array([0.1, 0.9]), np.array([0, 1]), alone={}
+        model(), Mixture(1.0, 1.0, 0.0, 0.0), np.array([0.1, 0.9]), np.array([0, 1]), alone={}
     )
     rows = np.array([fingerprint(text.split()) for text in learnt_from], np.uint64)
     write_model(folder, Description(run, WORDS, PLAN), combined, rows)

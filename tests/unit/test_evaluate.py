@@ -111,10 +111,11 @@ def test_the_mixture_calibrates_and_prefers_the_better_part():
     truth = RANDOM.normal(0, 2, 4000)
     labels = (RANDOM.random(4000) < 1 / (1 + np.exp(-truth))).astype(np.float32)
 
-    mixture = fit_mixture(3 * truth, RANDOM.normal(0, 1, 4000), labels)
+    mixture = fit_mixture(3 * truth, RANDOM.normal(0, 1, 4000), np.full(4000, 0.7), labels)
 
     assert mixture.recurrent == pytest.approx(1 / 3, rel=0.1)
     assert mixture.linear == pytest.approx(0, abs=0.1)
+    assert mixture.intercept == pytest.approx(0, abs=0.15)
     assert mixture.bias == pytest.approx(0, abs=0.15)
 
 
@@ -122,12 +123,12 @@ def test_no_part_ever_counts_against_itself():
     truth = RANDOM.normal(0, 2, 500)
     labels = (truth > 0).astype(np.float32)
 
-    assert fit_mixture(-truth, truth, labels).recurrent == 0
+    assert fit_mixture(-truth, truth, np.ones(500), labels).recurrent == 0
 
 
 def test_a_handful_of_reviews_cannot_make_the_mixture_certain():
     logits = np.array([-3.0, -2.0, 2.0, 3.0])
 
-    mixture = fit_mixture(logits, logits, np.array([0, 0, 1, 1], np.float32))
+    mixture = fit_mixture(logits, logits, np.ones(4), np.array([0, 0, 1, 1], np.float32))
 
-    assert abs(mixture.logits(logits, logits)).max() < 5
+    assert abs(mixture.logits(logits, logits, np.ones(4))).max() < 5

@@ -3,7 +3,8 @@
 from random import Random
 
 from sentiment import behaviour_sentences as examined
-from sentiment.lessons import _all, lessons
+from sentiment.lesson_sentences import ALONE, WORD_FORMS
+from sentiment.lessons import STRENGTHS, _all, _forms, lessons
 from sentiment.text import read
 
 
@@ -36,10 +37,20 @@ def test_only_known_words_are_taught():
 
 
 def test_negation_turns_the_label():
-    labels = {" ".join(lesson.words): lesson.label for lesson in _all(Random(1))}
+    labels = {(form, of.get("word")): label for form, label, of in _forms(Random(1))}
 
-    assert labels["far from terrific ."] < 0.5 < labels["far from lame ."]
-    assert sum(label > 0.5 for label in labels.values()) > 0.4 * len(labels)
+    assert labels["far from {word}", "terrific"] < 0.5 < labels["far from {word}", "lame"]
+    assert labels["it bored me", None] < 0.5 < labels["it never bored me", None]
+
+
+def test_every_word_is_affirmed_as_often_as_it_is_negated():
+    """Else the word would be learnt as what it mostly stands in."""
+    for words, affirmed, negated in STRENGTHS:
+        for word in words.split():
+            labels = [label for _, label, of in _forms(Random(1)) if of == {"word": word}]
+
+            assert labels.count(negated) == len(WORD_FORMS)
+            assert labels.count(affirmed) == len(WORD_FORMS) + len(ALONE)
 
 
 def test_the_seed_chooses_what_stands_beside_what():

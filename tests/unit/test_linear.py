@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.batches import Encoded
-from sentiment.linear import fit_linear, linear_logits
+from sentiment.linear import fades, fit_linear, linear_logits
 from sentiment.model import ModelConfig
 
 CONFIG = ModelConfig(words=6, embedding=4, hidden=3, buckets=64)
@@ -42,6 +42,8 @@ def test_a_long_review_is_the_mean_of_its_windows():
     whole = encoded([[GOOD, FILM, BAD, FILM, FILM, FILM]], [1])
     halves = encoded([[GOOD, FILM, BAD], [FILM, FILM, FILM]], [1, 1])
 
+    assert fades(whole, 3) == pytest.approx([9 / 10_009])
+    assert fades(halves, 3) == pytest.approx([9 / 10_009] * 2)
     assert linear_logits(linear, whole, CONFIG, 3) == pytest.approx(
         [linear_logits(linear, halves, CONFIG, 3).mean()]
     )

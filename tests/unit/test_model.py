@@ -1,10 +1,11 @@
 """The network: what it computes, and that its logit splits over the words exactly."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from sentiment.model import ModelConfig, Recurrent, SentimentModel, pair_buckets
+from sentiment.model import ModelConfig, Recurrent, SentimentModel, fading, pair_buckets
 from tests.unit.models import model
 
 LENGTHS = torch.tensor([1, 7, 4, 7])
@@ -52,24 +53,40 @@ def test_both_directions_are_what_a_packed_bidirectional_lstm_gives():
     torch.testing.assert_close(made.states(ids, LENGTHS), expected)
 
 
-def test_words_that_reach_the_same_maximum_share_it():
-    made = model().recurrent
-    with torch.no_grad():
-        for lstm in (made.forwards, made.backwards):
-            lstm.weight_hh_l0.zero_()  # no word is influenced by its neighbours
-            lstm.bias_ih_l0[5:10] = -100  # and nothing is remembered
-    shares = made.shares(torch.tensor([[3, 3, 3]]), torch.tensor([3]))
+def test_a_word_gets_what_changed_as_it_was_read():
+    """Computed word by word, from how much the logit depends on each state."""
+    made, ids = model().recurrent, reviews()
+    half = made.forwards.hidden_size
+    states = made.states(ids, LENGTHS).detach().requires_grad_()
+    outside = torch.arange(7).unsqueeze(1) >= LENGTHS
+    maximum = states.masked_fill(outside.unsqueeze(2), float("-inf")).amax(0)
+    mean = states.sum(0) / LENGTHS.unsqueeze(1)
+    (maximum @ made.head_maximum + mean @ made.head_mean).sum().backward()
+    weights = states.grad
 
-    torch.testing.assert_close(shares, shares[:, :1].expand(1, 3))
+    shares = made.shares(ids, LENGTHS)
+
+    for review, length in enumerate(LENGTHS.tolist()):
+        before, after = torch.zeros(half), torch.zeros(half)
+        for word in range(length):
+            now = states[word, review, :half].detach()
+            later = weights[word:length, review, :half].sum(0)
+            expected = (now - before) @ later
+            now_back = states[word, review, half:].detach()
+            after = states[word + 1, review, half:].detach() if word + 1 < length else 0 * after
+            expected += (now_back - after) @ weights[: word + 1, review, half:].sum(0)
+            torch.testing.assert_close(shares[review, word], expected, atol=1e-5, rtol=1e-4)
+            before = now
 
 
 def test_unknown_words_have_no_weight_and_part_the_pairs():
     made = model()
+    made.intercept.zero_()
     ids, lengths = torch.tensor([[4, 1, 5]]), torch.tensor([3])
 
     shares = made.linear_shares(ids, lengths)
 
-    expected = made.unigram[ids] / 3**0.5
+    expected = made.unigram[ids] / 3**0.5 * fading(3)
     expected[0, 1] = 0
     torch.testing.assert_close(shares, expected)
 
@@ -77,13 +94,30 @@ def test_unknown_words_have_no_weight_and_part_the_pairs():
 def test_a_pair_belongs_half_to_each_of_its_words():
     made = model()
     made.unigram.zero_()
+    made.intercept.zero_()
     ids, lengths = torch.tensor([[4, 5]]), torch.tensor([2])
     buckets, known = pair_buckets(ids, made.config.buckets)
 
     shares = made.linear_shares(ids, lengths)
 
     assert known.tolist() == [[1.0]]
-    torch.testing.assert_close(shares, (made.bigram[buckets] / 2 / 2**0.5).expand(1, 2))
+    expected = made.bigram[buckets] / 2 / 2**0.5 * fading(2)
+    torch.testing.assert_close(shares, expected.expand(1, 2))
+
+
+def test_the_linear_part_and_its_intercept_count_less_in_short_reviews():
+    assert [fading(words) for words in (10, 100, 300)] == pytest.approx([1 / 101, 1 / 2, 9 / 10])
+    made = model()
+    made.unigram.fill_(2.0)
+    made.bigram.zero_()
+    ids, lengths = torch.full((2, 100), 4), torch.tensor([100, 25])
+    ids[1, 25:] = 0
+
+    shares = made.linear_shares(ids, lengths)
+
+    expected = [(2 * 10 + 0.5) / 2, (2 * 5 + 0.5) / 17]
+    assert shares.sum(1).tolist() == pytest.approx(expected)
+    assert not shares[1, 25:].any()
 
 
 def test_the_order_of_a_pair_matters():
@@ -93,14 +127,15 @@ def test_the_order_of_a_pair_matters():
     assert there.item() != back.item()
 
 
-def test_folding_weighs_both_parts_and_moves_the_bias():
+def test_folding_weighs_both_parts_and_moves_the_intercept():
     made, ids = model(), reviews()
     recurrent = made.recurrent(ids, LENGTHS)
     linear = made.linear_shares(ids, LENGTHS).sum(1)
 
-    made.fold(0.5, 2.0, -0.25)
+    made.fold(0.5, 2.0, -0.25, 0.125)
+    expected = 0.5 * recurrent + 2 * linear - 0.25 * fading(LENGTHS) + 0.125
 
-    torch.testing.assert_close(made.explain(ids, LENGTHS)[0], 0.5 * recurrent + 2 * linear - 0.25)
+    torch.testing.assert_close(made.explain(ids, LENGTHS)[0], expected)
 
 
 def test_leaning_moves_words_apart_along_one_line():

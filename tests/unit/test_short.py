@@ -13,8 +13,11 @@ from benchmarks.short import (
     MOST_SENTENCES,
     Labelled,
     drawn,
+    judged,
+    key,
     main,
     opinionated,
+    opinions,
     score,
     short_reviews,
     unseen,
@@ -105,6 +108,25 @@ def test_reviews_that_the_model_has_learnt_from_are_left_out(tmp_path):
     everything = model_folder(tmp_path / "all", learnt_from=tuple(words))
     with pytest.raises(DatasetError, match=r"every review in reviews\.csv: give the whole file"):
         unseen(everything, file)
+
+
+def test_of_a_judged_sentence_the_judgement_counts():
+    review = Labelled("It was long. The end was lovely.\nI loved it", False, "review")
+    found = {key(" The end was lovely."): True, key("I loved it"): True, key("It was"): False}
+
+    assert list(judged([review], found)) == [
+        Labelled("The end was lovely.", True, "unlike its review"),
+        Labelled("I loved it", True, "unlike its review"),
+    ]
+    assert next(judged([review._replace(positive=True)], found)).kind == "as its review"
+
+
+def test_enough_sentences_of_both_kinds_are_judged():
+    found = opinions()
+
+    assert len(found) == 422
+    assert 0.4 < sum(found.values()) / len(found) < 0.6
+    assert all(re.fullmatch("[0-9a-f]{16}", sentence) for sentence in found)
 
 
 def test_a_score_is_of_all_answers_and_of_the_sure_ones():

@@ -43,7 +43,7 @@ def find_columns(names: Iterable[str]) -> Columns:
             f"There is no column with the labels among {listed(found)}: add one named label with"
             " positive or negative for each review, or one named rating with 1 to 5 or 1 to 10."
         )
-    return Columns(text, chosen, _first(GROUP, found), chosen == rating)
+    return Columns(text, chosen, find_group(found), chosen == rating)
 
 
 def find_text(names: Sequence[str]) -> str:
@@ -55,6 +55,11 @@ def find_text(names: Sequence[str]) -> str:
             " (in a CSV file the first line names the columns)."
         )
     return text
+
+
+def find_group(names: Sequence[str]) -> str | None:
+    """Choose the column that says what a review is about, if there is one."""
+    return _first(GROUP, names)
 
 
 def _first(wanted: str, names: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.columns import find_text
+from sentiment.columns import find_group, find_text
 from sentiment.dataset import Found
 from sentiment.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
 from sentiment.records import Record
@@ -78,16 +78,16 @@ class Corpus:
 def read(files: Sequence[Path], folder: Path) -> Rows:
     """Every review of these files once; raises DatasetError where a file can't be used."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = ((None, text) for path in files for text in _texts(path))
+    texts = (text for path in files for text in _texts(path))
     found = Found()
     with (
         Writer(folder) as writer,
         closing(numbered(texts, writer.lexicon, processors())) as reviews,
     ):
-        for _, review in reviews:
+        for group, review in reviews:
             if review.numbers:
                 found.fingerprints.append(review.fingerprint)
-                writer.add(review._replace(text=""), None)
+                writer.add(review._replace(text=""), group)
         found.kept.extend(np.sort(np.unique(found.fingerprints, return_index=True)[1]))
         rows = writer.rows(found)
     if not len(rows):
@@ -112,14 +112,14 @@ def load(folder: Path) -> Corpus:
     return Corpus(np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "starts.npy"))
 
 
-def _texts(path: Path) -> Iterator[str]:
-    """The reviews of a CSV or JSON lines file; rows that have none are passed over."""
+def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
+    """Group and review of each row of a CSV or JSON lines file that has one."""
     kind = ending(path.name)
     with path.open("rb") as stream:
         check_start(stream.read(HEAD_BYTES), kind)
         stream.seek(0)
         content = table(lines(chunks(stream, kind)), kind)
-        column = find_text(content.names)
+        column, about = find_text(content.names), find_group(content.names)
         for row in content.records:
             if isinstance(row, Record) and isinstance(text := row.values.get(column), str):
-                yield text
+                yield row.group(about), text

@@ -39,8 +39,6 @@ __all__ = ["Dataset", "DatasetError", "Findings", "ending", "peek", "read_datase
 
 Findings = dict[str, Any]
 
-LONGEST_GROUP = 200
-NAMES = (str, int, float)  # what may name a group
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 WHOLE_BYTES = 1 << 20  # a small file may be large once unpacked: too large to be looked at whole
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
@@ -171,7 +169,7 @@ def _read_rows(
             found.values.append(values.setdefault(value, len(values)))
             found.lines.append(record.line)
             found.fingerprints.append(review.fingerprint)
-            keeper.add(review, _group(record, columns))
+            keeper.add(review, record.group(columns.group))
     return found, list(values)
 
 
@@ -183,11 +181,6 @@ def _fault(record: Record, review: Review, columns: Columns) -> LeftOut | None:
     if not canonical(record.values.get(columns.label)):
         return LeftOut(record.line, "there is no label", FIX)
     return None
-
-
-def _group(record: Record, columns: Columns) -> str | None:
-    group = record.values.get(columns.group) if columns.group else None
-    return str(group).strip()[:LONGEST_GROUP] or None if isinstance(group, NAMES) else None
 
 
 def _tell_labels(found: Found, values: list[str], columns: Columns, account: Account) -> None:

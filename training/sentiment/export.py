@@ -15,7 +15,14 @@ from onnx import TensorProto
 from torch import nn
 
 from sentiment.graph import CONTRIBUTED, Graph
-from sentiment.model import FIRST_KNOWN, PAIR_MULTIPLIER, ModelConfig, Recurrent, SentimentModel
+from sentiment.model import (
+    FIRST_KNOWN,
+    HALF,
+    PAIR_MULTIPLIER,
+    ModelConfig,
+    Recurrent,
+    SentimentModel,
+)
 from sentiment.quantize import LSTM_STEPS, quantized
 
 Precision = Literal["int8", "float32"]
@@ -98,7 +105,7 @@ def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
 
 
 def _recurrent_shares(graph: Graph, recurrent: Recurrent) -> None:
-    """Give each word its share of the mean of what was read, and the maxima found at it."""
+    """Give each word what changed as it was read, weighed: see `Recurrent.shares`."""
     graph.constant("head_maximum", recurrent.head_maximum.detach().numpy())
     graph.constant("head_mean", recurrent.head_mean.detach().numpy())
     graph.node("Transpose", "directions", "by_review", perm=[2, 0, 1, 3])
@@ -114,9 +121,24 @@ def _recurrent_shares(graph: Graph, recurrent: Recurrent) -> None:
     graph.node("Mul", "at_maximum_number maximum_each", "maximum_weights")
     graph.node("Unsqueeze", "lengths_number two", "lengths_of_states")
     graph.node("Div", "head_mean lengths_of_states", "mean_weights")
-    graph.node("Add", "maximum_weights mean_weights", "state_weights")
-    graph.node("Mul", "states state_weights", "parts")
-    graph.node("ReduceSum", "parts two", "shares", keepdims=0)
+    graph.node("Add", "maximum_weights mean_weights", "weights_everywhere")
+    graph.node("Unsqueeze", "inside_number two", "inside_column")
+    graph.node("Mul", "weights_everywhere inside_column", "state_weights")
+    graph.node("Mul", "states inside_column", "states_inside")
+    graph.node("Pad", "states_inside pad_around", "surrounded")  # a zero before, a zero after
+    for name, side, neighbours, reverse in (
+        ("ahead", "zero hidden", "zero minus_two", 1),
+        ("back", "hidden end", "two end", 0),
+    ):
+        graph.node("Slice", f"states_inside {side} two", f"states_{name}")
+        graph.node("Slice", f"state_weights {side} two", f"weights_{name}")
+        graph.node("Slice", f"surrounded {side} two", f"surrounded_{name}")
+        graph.node("Slice", f"surrounded_{name} {neighbours} one", f"before_{name}")
+        graph.node("Sub", f"states_{name} before_{name}", f"changes_{name}")
+        graph.node("CumSum", f"weights_{name} one_scalar", f"summed_{name}", reverse=reverse)
+        graph.node("Mul", f"changes_{name} summed_{name}", f"parts_{name}")
+        graph.node("ReduceSum", f"parts_{name} two", f"shares_{name}", keepdims=0)
+    graph.node("Add", "shares_ahead shares_back", "shares")
     graph.node("Mul", "shares inside_number", "recurrent_shares")
 
 
@@ -146,7 +168,15 @@ def _linear_shares(graph: Graph, model: SentimentModel, precision: Precision) ->
     graph.node("Add", "halves_of_first halves_of_second", "double")
     graph.node("Add", "single double", "words_and_pairs")
     graph.node("Sqrt", "lengths_number", "root_of_length")
-    graph.node("Div", "words_and_pairs root_of_length", "linear_shares")
+    graph.node("Div", "words_and_pairs root_of_length", "weighed")
+    graph.constant("intercept", model.intercept.numpy())
+    graph.node("Div", "intercept lengths_number", "intercept_of_each")
+    graph.node("Mul", "inside_number intercept_of_each", "intercepts")
+    graph.node("Add", "weighed intercepts", "unfaded")
+    graph.node("Mul", "lengths_number lengths_number", "squared_length")
+    graph.node("Add", "squared_length half_squared", "squares")
+    graph.node("Div", "squared_length squares", "fading")
+    graph.node("Mul", "unfaded fading", "linear_shares")
 
 
 def _numbers(graph: Graph, config: ModelConfig) -> None:
@@ -156,6 +186,9 @@ def _numbers(graph: Graph, config: ModelConfig) -> None:
         "one": [1],
         "two": [2],
         "minus_one": [-1],
+        "minus_two": [-2],
+        "hidden": [config.hidden],
+        "pad_around": [0, 1, 0, 0, 1, 0],
         "end": [np.iinfo(np.int64).max],
         "zero_scalar": 0,
         "one_scalar": 1,
@@ -168,6 +201,7 @@ def _numbers(graph: Graph, config: ModelConfig) -> None:
     }
     for name, number in numbers.items():
         graph.constant(name, np.array(number, np.int64))
+    graph.constant("half_squared", np.array(HALF**2, np.float32))
     graph.constant("half", np.array(0.5, np.float32))
     graph.constant("lowest", np.array(-1e30, np.float32))
 

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from sentiment import corpus
 from sentiment.batches import Encoded
+from sentiment.groups import logits_in_company
 from sentiment.initial import Initial
 from sentiment.learn import Companion, Learner
 from sentiment.lessons import lessons
-from sentiment.linear import Floats, Linear, fit_linear, linear_logits
+from sentiment.linear import Floats, Linear, fades, fit_linear, linear_logits
 from sentiment.mixture import fit_mixture
 from sentiment.model import ModelConfig, Recurrent
 from sentiment.parallel import World, companions, world_of
@@ -44,6 +45,14 @@ class Material:
 
 
 @dataclass(frozen=True)
+class Others:
+    """Reviews without a label (all have 0.5), and the number of what each is about, or -1."""
+
+    reviews: Encoded
+    groups: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Fitted:
     """Both parts, and how many reviews without a label they have learnt from."""
 
@@ -54,24 +63,30 @@ class Fitted:
 
 def fit(settings: Settings, initial: Initial, material: Material, work: Path) -> Fitted:
     """Fit both parts on the labelled reviews, and then on the others as well if there are any."""
-    fitted = _fit(settings, initial, material, work / "labelled")
+    fitted = _fit(settings, initial, material, work / "labelled", settings.epochs)
     if settings.unlabelled is None:
         return fitted
     others = others_of(settings.unlabelled, material, work / "unlabelled")
-    labels = _opinion(settings, fitted, material.validation, others, work / "opinion")
-    more = material.train.joined(Encoded(others.ids, others.starts, labels), work / "more.npy")
-    start = initial._replace(weights=fitted.learner.best)
-    fitted = _fit(settings, start, replace(material, train=more), work / "more")
-    return replace(fitted, unlabelled=len(others))
+    for number in range(1, settings.rounds + 1):
+        folder = work / f"opinion-{number}"
+        labels = _opinion(settings, fitted, material.validation, others, folder)
+        more = Encoded(others.reviews.ids, others.reviews.starts, labels)
+        more = material.train.joined(more, folder / "more.npy")
+        start = initial._replace(weights=fitted.learner.best)
+        both = replace(material, train=more)
+        fitted = _fit(settings, start, both, work / f"round-{number}", settings.more_epochs)
+    return replace(fitted, unlabelled=len(others.reviews))
 
 
-def _fit(settings: Settings, initial: Initial, material: Material, work: Path) -> Fitted:
+def _fit(
+    settings: Settings, initial: Initial, material: Material, work: Path, epochs: int
+) -> Fitted:
     """Fit both parts, the recurrent one in further processes where the data is worth it."""
     work.mkdir()
     train, taught = material.train, lessons_for(settings, material)
     plan = plan_for(
         settings,
-        settings.epochs if work.name == "labelled" else settings.more_epochs,
+        epochs,
         material.vocabulary,
         len(train),
         len(taught),
@@ -90,35 +105,42 @@ def _fit(settings: Settings, initial: Initial, material: Material, work: Path) -
     return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
 
 
-def others_of(place: Path, material: Material, work: Path) -> Encoded:
-    """The reviews without labels that aren't in the dataset as well, each with the label 0.5."""
+def others_of(place: Path, material: Material, work: Path) -> Others:
+    """The reviews without labels that aren't in the dataset as well."""
     files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
     rows = corpus.read(files, work)
     new = np.flatnonzero(~np.isin(rows.fingerprints, material.fingerprints))
     table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
     ids, starts = rows.encoded(new, table, work / "words.npy")
-    return Encoded(ids, starts, np.full(len(new), 0.5, np.float32))
+    reviews = Encoded(ids, starts, np.full(len(new), 0.5, np.float32))
+    return Others(reviews, rows.groups[new])
 
 
 def _opinion(
-    settings: Settings, fitted: Fitted, validation: Encoded, others: Encoded, work: Path
+    settings: Settings, fitted: Fitted, validation: Encoded, others: Others, work: Path
 ) -> NDArray[np.float32]:
-    """What the model makes of other reviews, as calibrated probabilities."""
+    """What the model makes of other reviews, given what each is about, as probabilities."""
     learner, linear = fitted.learner, fitted.linear
     config, longest = learner.config, learner.plan.longest
     mixture = fit_mixture(
         learner.logits.numpy().astype(np.float64),
         linear_logits(linear, validation, config, longest),
+        fades(validation, longest),
         validation.labels,
     )
     work.mkdir()
     torch.save(learner.best, work / "weights.pt")
-    others.save(work, "others")
+    others.reviews.save(work, "others")
     reader = Reader(config, learner.plan)
-    world, further = _world(settings, others, learner.plan, work)
+    world, further = _world(settings, others.reviews, learner.plan, work)
     with companions(world, further, reader, work):
         logits = reader.logits(world, work)
-    logits = mixture.logits(logits, linear_logits(linear, others, config, longest))
+    logits = mixture.logits(
+        logits,
+        linear_logits(linear, others.reviews, config, longest),
+        fades(others.reviews, longest),
+    )
+    logits = logits_in_company(logits, others.groups)
     return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
 

@@ -13,17 +13,17 @@ import torch
 from numpy.typing import NDArray
 
 from sentiment.batches import Encoded
-from sentiment.model import FIRST_KNOWN, ModelConfig, pair_buckets
+from sentiment.model import FIRST_KNOWN, ModelConfig, fading, pair_buckets
 
 Floats = NDArray[np.float64]
 
 
 class Linear(NamedTuple):
-    """Weights of the linear part: logit = bias + sum of weights / sqrt(number of words)."""
+    """The linear part: fading(words) * (intercept + sum of weights / sqrt(words)) is its logit."""
 
     unigram: Floats
     bigram: Floats
-    bias: float
+    intercept: float
 
 
 def fit_linear(train: Encoded, config: ModelConfig, strength: float) -> Linear:
@@ -46,9 +46,15 @@ def linear_logits(linear: Linear, encoded: Encoded, config: ModelConfig, longest
     """Logits of the linear part alone, reviews read in windows of at most `longest` words."""
     weights = np.concatenate([linear.unigram, linear.bigram])
     parts, owner, shares = encoded.in_windows(longest)
-    logits = _scaled_counts(parts, config) @ weights + linear.bias
-    sums = np.bincount(owner, weights=logits * shares, minlength=len(encoded))
-    return sums.astype(np.float64)
+    sums = _scaled_counts(parts, config) @ weights
+    logits = fading(parts.lengths) * (sums + linear.intercept)
+    return np.bincount(owner, logits * shares, len(encoded)).astype(np.float64)
+
+
+def fades(encoded: Encoded, longest: int) -> Floats:
+    """How much the linear part counts in each review, read in the same windows."""
+    parts, owner, shares = encoded.in_windows(longest)
+    return np.bincount(owner, fading(parts.lengths) * shares, len(encoded)).astype(np.float64)
 
 
 def _scaled_counts(encoded: Encoded, config: ModelConfig) -> Any:

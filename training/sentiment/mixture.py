@@ -8,24 +8,33 @@ from numpy.typing import NDArray
 
 from sentiment.batches import Encoded
 from sentiment.learn import Learner
-from sentiment.linear import Floats, Linear, linear_logits
+from sentiment.linear import Floats, Linear, fades, linear_logits
 from sentiment.model import SentimentModel
 from sentiment.reading import logits_of
 
-USUAL = (1.0, 1.0, 0.0)  # weights of both logits, each scaled to unit variance, and the bias
-CERTAINTY = 4.0  # inverse variance of that expectation
+USUAL_RECURRENT = 0.7  # of its own logits: a network that has learnt enough is a bit too sure
+USUAL_LINEAR = 0.5  # of logits scaled to unit variance
+# Inverse variances of what is expected; least of all is there to be added to every review.
+CERTAINTY = np.array([4.0, 4.0, 4.0, 16.0])
 
 
 class Mixture(NamedTuple):
-    """Calibrated logit = recurrent * (recurrent part) + linear * (linear part) + bias."""
+    """Calibrated logit = recurrent * (recurrent part) + linear * (linear part)
+    + intercept * fades + bias.
+
+    What is added in long reviews, the intercept, fades in short ones as the linear part does: it
+    makes up for what the linear part's words usually say.
+    """
 
     recurrent: float
     linear: float
+    intercept: float
     bias: float
 
-    def logits(self, recurrent: Floats, linear: Floats) -> Floats:
+    def logits(self, recurrent: Floats, linear: Floats, fades: Floats) -> Floats:
         """The calibrated logits."""
-        return self.recurrent * recurrent + self.linear * linear + self.bias
+        weighed = self.recurrent * recurrent + self.linear * linear
+        return weighed + self.intercept * fades + self.bias
 
 
 @dataclass(frozen=True)
@@ -52,10 +61,11 @@ def combine(learner: Learner, linear: Linear, validation: Encoded, test: Encoded
     logits = (
         learner.logits.numpy().astype(np.float64),
         linear_logits(linear, validation, config, plan.longest),
+        fades(validation, plan.longest),
     )
     mixture = fit_mixture(*logits, validation.labels)
-    model.set_linear(linear.unigram, linear.bigram)
-    model.fold(mixture.recurrent, mixture.linear, mixture.linear * linear.bias + mixture.bias)
+    model.set_linear(*linear)
+    model.fold(*mixture)
     return Combined(
         model,
         mixture,
@@ -65,24 +75,30 @@ def combine(learner: Learner, linear: Linear, validation: Encoded, test: Encoded
     )
 
 
-def fit_mixture(recurrent: Floats, linear: Floats, labels: NDArray[np.float32]) -> Mixture:
+def fit_mixture(
+    recurrent: Floats, linear: Floats, fades: Floats, labels: NDArray[np.float32]
+) -> Mixture:
     """Logistic regression on both logits, neither counting negatively; this calibrates the sum too.
 
-    It is drawn towards both counting the same, by a prior that a few dozen reviews outweigh: a
-    tiny validation part can't do mischief.
+    It is drawn towards what is usual, by a prior that a few dozen reviews outweigh: a tiny
+    validation part can't do mischief.
     """
     from scipy.optimize import minimize
 
     scale = np.array([max(recurrent.std(), 1e-6), max(linear.std(), 1e-6)])
-    inputs = np.column_stack([recurrent / scale[0], linear / scale[1], np.ones(len(labels))])
+    usual = np.array([USUAL_RECURRENT * scale[0], USUAL_LINEAR, 0.0, 0.0])
+    inputs = np.column_stack([recurrent / scale[0], linear / scale[1], fades, np.ones(len(labels))])
 
     def cost(weights: Floats) -> tuple[float, Floats]:
         logits = inputs @ weights
         loss = np.logaddexp(0, logits) - labels * logits
         error = 1 / (1 + np.exp(-logits)) - labels
-        pull = CERTAINTY * (weights - USUAL)
-        return float(loss.sum() + pull @ (weights - USUAL) / 2), inputs.T @ error + pull
+        pull = CERTAINTY * (weights - usual)
+        return float(loss.sum() + pull @ (weights - usual) / 2), inputs.T @ error + pull
 
-    bounds = [(0, None), (0, None), (None, None)]
-    best = minimize(cost, USUAL, jac=True, bounds=bounds, method="L-BFGS-B").x
-    return Mixture(float(best[0] / scale[0]), float(best[1] / scale[1]), float(best[2]))
+    bounds = [(0, None), (0, None), (None, None), (None, None)]
+    best = minimize(cost, usual, jac=True, bounds=bounds, method="L-BFGS-B").x
+    recurrent_weight, linear_weight, intercept, bias = best.tolist()
+    return Mixture(
+        recurrent_weight / float(scale[0]), linear_weight / float(scale[1]), intercept, bias
+    )

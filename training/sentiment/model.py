@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 PAD, FIRST_KNOWN = 0, 2  # 1 stands for every unknown word
 LEANING_SIZE = 0.3
+HALF = 100
 PAIR_MULTIPLIER = 1_000_003  # prime, so that pairs spread over all buckets
 
 
@@ -35,6 +36,14 @@ class ModelConfig:
     def as_dict(self) -> dict[str, Any]:
         """The configuration as JSON takes it."""
         return asdict(self)
+
+
+def fading(lengths: Any) -> Any:
+    """How much the linear part counts, by the review's length in words: at `HALF` words half.
+
+    In short reviews an order of words decides that it can't see.
+    """
+    return lengths**2 / (lengths**2 + HALF**2)
 
 
 def pair_buckets(ids: Tensor, buckets: int) -> tuple[Tensor, Tensor]:
@@ -111,14 +120,28 @@ class Recurrent(nn.Module):
         return logit
 
     def shares(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Each word's part of the logit (batch, time): its mean, and the maxima found at it."""
+        """Each word's part of the logit (batch, time): what changed as it was read, weighed.
+
+        A state is the sum of all changes until then, so the logit, a weighed sum of states, is one
+        of changes too, each weighed by all states from its word on. (After Murdoch & Szlam 2017,
+        "Automatic Rule Extraction from Long Short Term Memory Networks".) A word that the LSTM
+        remembers to the end of a sentence gets its due, not the full stop.
+        """
         states = self.states(ids, lengths)
         masked = _masked(states, lengths)
         at_maximum = (masked == masked.amax(0)).float()
         at_maximum = at_maximum / at_maximum.sum(0)  # equal maxima share
-        maximum = (at_maximum * states) @ self.head_maximum
-        mean = states @ self.head_mean / lengths
-        return (maximum + mean).T
+        inside = (torch.arange(len(states)).unsqueeze(1) < lengths).float().unsqueeze(2)
+        mean = inside / lengths.unsqueeze(1)
+        weights = at_maximum * self.head_maximum + mean * self.head_mean
+        pad = nn.functional.pad
+        half = states.shape[2] // 2
+        ahead, back = states[:, :, :half], states[:, :, half:]
+        ahead = ahead - pad(ahead, (0, 0, 0, 0, 1, 0))[:-1]
+        back = back - pad(back, (0, 0, 0, 0, 0, 1))[1:]
+        from_here = weights[:, :, :half].flip(0).cumsum(0).flip(0)
+        until_here = weights[:, :, half:].cumsum(0)
+        return ((ahead * from_here).sum(2) + (back * until_here).sum(2)).T
 
 
 class SentimentModel(nn.Module):
@@ -126,6 +149,7 @@ class SentimentModel(nn.Module):
 
     unigram: Tensor
     bigram: Tensor
+    intercept: Tensor
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -133,6 +157,7 @@ class SentimentModel(nn.Module):
         self.recurrent = Recurrent(config)
         self.register_buffer("unigram", torch.zeros(config.words))
         self.register_buffer("bigram", torch.zeros(config.buckets))
+        self.register_buffer("intercept", torch.zeros(()))
 
     @property
     def bias(self) -> Tensor:
@@ -140,33 +165,43 @@ class SentimentModel(nn.Module):
         return self.recurrent.bias
 
     def linear_shares(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Each word's part (batch, time): its weight and half of that of each pair it is in."""
+        """Each word's part (batch, time): its weight and half of that of each pair it is in.
+
+        The intercept is parted among all words, so that it fades in short reviews as well.
+        """
         single = self.unigram[ids] * (ids >= FIRST_KNOWN)
         buckets, known = pair_buckets(ids, self.config.buckets)
         half = self.bigram[buckets] * known / 2
         pad = nn.functional.pad
-        return (single + pad(half, (0, 1)) + pad(half, (1, 0))) / lengths.float().sqrt().unsqueeze(
-            1
+        together = single + pad(half, (0, 1)) + pad(half, (1, 0))
+        length = lengths.float().unsqueeze(1)
+        inside = torch.arange(ids.shape[1]) < length
+        shares: Tensor = fading(length) * (
+            together / length.sqrt() + self.intercept * inside / length
         )
+        return shares
 
     def explain(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (batch,) and each word's share (batch, time), zero after a review's end."""
         shares = self.recurrent.shares(ids, lengths) + self.linear_shares(ids, lengths)
         return self.bias + shares.sum(1), shares
 
-    def set_linear(self, unigram: object, bigram: object) -> None:
-        """Take over the weights of the linear part, arrays of (words,) and (buckets,)."""
+    def set_linear(self, unigram: object, bigram: object, intercept: float) -> None:
+        """Take over the linear part: weights, arrays of (words,) and (buckets,), and intercept."""
         self.unigram.copy_(torch.as_tensor(unigram))
         self.bigram.copy_(torch.as_tensor(bigram))
+        self.intercept.fill_(intercept)
 
     @torch.no_grad()
-    def fold(self, recurrent: float, linear: float, bias: float) -> None:
-        """Make the logit recurrent * (recurrent part) + linear * (linear part) + bias."""
-        self.recurrent.head_maximum.mul_(recurrent)
-        self.recurrent.head_mean.mul_(recurrent)
-        self.recurrent.bias.mul_(recurrent).add_(bias)
-        self.unigram.mul_(linear)
-        self.bigram.mul_(linear)
+    def fold(self, recurrent: float, linear: float, intercept: float, bias: float) -> None:
+        """Weigh both parts, and move the intercept of the linear one and the bias."""
+        part = self.recurrent
+        for weighed in (part.head_maximum, part.head_mean, part.bias):
+            weighed.mul_(recurrent)
+        for weights in (self.unigram, self.bigram, self.intercept):
+            weights.mul_(linear)
+        self.intercept.add_(intercept)
+        part.bias.add_(bias)
 
 
 def _reorder(states: Tensor, order: Tensor) -> Tensor:

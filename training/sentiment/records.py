@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from sentiment.files import MAXIMUM_LINE_BYTES, DatasetError, Line
 
 MAXIMUM_RECORD_LINES = 500
+LONGEST_GROUP = 200
+NAMES = (str, int, float)  # what may name a group
 
 
 class Record(NamedTuple):
@@ -21,6 +23,11 @@ class Record(NamedTuple):
 
     line: int
     values: dict[str, Any]
+
+    def group(self, column: str | None) -> str | None:
+        """What the row is about, by the column that names it."""
+        name = self.values.get(column) if column else None
+        return str(name).strip()[:LONGEST_GROUP] or None if isinstance(name, NAMES) else None
 
 
 class LeftOut(NamedTuple):

@@ -39,6 +39,7 @@ class Settings(argparse.Namespace):
     checkpoint_dir: Path
     epochs: int
     more_epochs: int
+    rounds: int
     minimum_steps: int
     patience: int
     batch: int
@@ -172,6 +173,7 @@ def _add_learning(flags: _Flags) -> None:
 
     number("--epochs", int, 2, 1, 1000, "passes over the data at most")
     number("--more-epochs", int, 1, 1, 1000, "and then over these and those without labels")
+    number("--rounds", int, 1, 1, 100, "so many times, labelled anew each time")
     number(
         "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
     )

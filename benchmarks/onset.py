@@ -1,0 +1,120 @@
+"""How soon after a dataset is dropped its model is good enough: train.py's steps, watched.
+
+    PYTHONPATH=training .venv/bin/python -m benchmarks.onset imdb-train.jsonl.xz 0.847 0.913
+
+Reads the dataset, chooses its start and learns as train.py does, and every few steps measures the
+recurrent part on a sample of the held-out reviews. What measuring takes doesn't count; exporting
+and examining, which come after, do not either. Prints Markdown: each accuracy asked for, and that
+of a linear baseline from the same rows, with the seconds until it was reached and stayed so.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sentiment.baseline import baseline
+from sentiment.batches import Batch, Encoded
+from sentiment.fitting import config_for, lessons_for, suitable_processes
+from sentiment.learn import Companion, Learner
+from sentiment.parallel import companions, world_of
+from sentiment.pipeline import Data, prepare
+from sentiment.plan import plan_for
+from sentiment.reading import logits_of
+from sentiment.settings import settings
+
+
+class Watched(Learner):
+    """Measures itself between steps; `course` has (seconds, accuracy) on the held-out reviews."""
+
+    def watch(self, test: Encoded, began: float, every: int) -> None:
+        """Begin to watch; `began` is when the dataset was dropped, by the monotonic clock."""
+        self.test, self.began, self.every = test, began, every
+        self.course: list[tuple[float, float]] = []
+        self.taken = 0
+
+    def _step(self, batch: Batch) -> float:
+        loss = super()._step(batch)
+        self.taken += 1
+        if self.taken % self.every == 0:
+            paused = time.monotonic()
+            logits = logits_of(self.model, self.test, self.plan).numpy()
+            accuracy = float(((logits > 0) == (self.test.labels > 0.5)).mean())
+            self.course.append((paused - self.began, accuracy))
+            print(f"{self.course[-1][0]:.0f} s: {accuracy:.4f}", file=sys.stderr, flush=True)
+            self.model.train()
+            self.began += time.monotonic() - paused
+        return loss
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("file", type=Path, help="labelled reviews")
+    parser.add_argument("accuracies", type=float, nargs="+", help="between 0 and 1")
+    parser.add_argument("--reviews", type=int, default=2_000, help="that it is measured on")
+    parser.add_argument("--every", type=int, default=25, help="steps between measurements")
+    parser.add_argument("--flags", nargs=argparse.REMAINDER, default=[], help="as of train.py")
+    chosen = parser.parse_args()
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+    with tempfile.TemporaryDirectory(prefix="verdict-") as folder:
+        data, learner = learn(chosen, Path(folder))
+    linear = baseline(data.rows(data.parts.train), data.rows(data.parts.test), 1).probabilities
+    of_linear = float(((linear > 0.5) == (data.test.labels > 0.5)).mean())
+    print("| accuracy on held-out reviews | seconds after the drop |\n|---|---|")
+    for accuracy in sorted(chosen.accuracies):
+        print(f"| {accuracy:.1%} | {reached(learner.course, accuracy)} |")
+    print(f"| {of_linear:.1%}, the linear baseline's | {reached(learner.course, of_linear)} |")
+
+
+def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
+    """Do what train.py does until both parts would be mixed."""
+    began = time.monotonic()
+    told = settings(["--dataset", str(chosen.file), "--checkpoint-dir", str(work), *chosen.flags])
+    data = prepare(told, work)
+    material, initial = data.material, data.initial
+    taught = lessons_for(told, material)
+    plan = plan_for(
+        told,
+        told.epochs,
+        material.vocabulary,
+        len(material.train),
+        len(taught),
+        is_fine_tuning=bool(initial.weights),
+    )
+    config = config_for(told, initial, len(material.vocabulary))
+    processes = told.processes or suitable_processes(material.train, plan)
+    train = material.train.joined(taught, work / "words.npy")
+    train.save(work, "train")
+    material.validation.save(work, "validation")
+    world = world_of(processes, ["localhost"], "localhost", work)
+    learner = Watched(config, plan, train, material.validation, world, work, initial.weights)
+    learner.watch(sample(data.test, chosen.reviews), began, chosen.every)
+    with companions(world, processes - 1, Companion(config, plan, work), work):
+        learner.run()
+    return data, learner
+
+
+def sample(test: Encoded, size: int) -> Encoded:
+    """So many reviews, the same ones each time."""
+    drawn = np.random.default_rng(1).permutation(len(test))[:size]
+    return Encoded.of(
+        [test.review(index).astype(np.int64) for index in drawn], test.labels[drawn].tolist()
+    )
+
+
+def reached(course: list[tuple[float, float]], accuracy: float) -> str:
+    """The seconds from which on no measurement was lower."""
+    below = np.flatnonzero([found < accuracy for _, found in course])
+    first = int(below[-1]) + 1 if len(below) else 0
+    return f"{course[first][0]:.0f}" if first < len(course) else "not reached"
+
+
+if __name__ == "__main__":
+    main()
