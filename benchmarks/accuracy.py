@@ -1,5 +1,6 @@
 """Train on parts of a labelled file and measure every model on the same held-out reviews.
 
+    export PYTHONPATH=training
     .venv/bin/python -m benchmarks.accuracy results imdb-train.jsonl.xz --rows 300 --seeds 3
     .venv/bin/python -m benchmarks.accuracy results imdb-train.jsonl.xz --without sentences lessons
 
@@ -26,17 +27,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.baseline import baseline
+from sentiment.dataset import read_dataset
+from sentiment.evaluate import measure, reliability
+from sentiment.holdout import split
+from sentiment.predictor import Predictor
+from sentiment.rows import Rows
+from sentiment.tokenizing import processors
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "training"))
-
-from sentiment.baseline import baseline  # noqa: E402
-from sentiment.dataset import read_dataset  # noqa: E402
-from sentiment.evaluate import measure, reliability  # noqa: E402
-from sentiment.holdout import split  # noqa: E402
-from sentiment.predictor import Predictor  # noqa: E402
-from sentiment.rows import Rows  # noqa: E402
-from sentiment.tokenizing import processors  # noqa: E402
-
 HELD_OUT = 5_000
 ABLATIONS = {
     "start": ["--init", "scratch"],

@@ -203,7 +203,7 @@ def memory_megabytes(pid: int) -> tuple[float, float]:
     """What a process has in memory now, and the most it ever had."""
     status = Path(f"/proc/{pid}/status").read_text()
     fields = dict(line.split(":", 1) for line in status.splitlines())
-    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore
+    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
 
 
 def test_a_hundred_megabytes_arrive_whole_in_parts_and_are_trained_on_once(

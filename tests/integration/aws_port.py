@@ -92,7 +92,7 @@ class AwsPort:
 def client(url: str, service: str, principal: str = "developer", attempts: int = 1) -> Any:
     """A boto3 client as anybody would make it; a function's or role's key is LOCAL + logical id."""
     return boto3.client(
-        service,  # type: ignore[call-overload]
+        service,
         endpoint_url=url,
         region_name=REGION,
         aws_access_key_id=principal,

@@ -99,7 +99,7 @@ def ended(sagemaker: Any, name: str, seconds: float = 30) -> dict[str, Any]:
         described = describe(sagemaker, name)
         return described if described[STATUS] in ENDED else None
 
-    return wait_for(at_its_end, seconds)  # type: ignore[no-any-return]
+    return wait_for(at_its_end, seconds)
 
 
 def trials(sagemaker: Any, name: str, **how: Any) -> list[dict[str, Any]]:

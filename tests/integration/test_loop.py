@@ -63,7 +63,7 @@ def test_the_live_model_answers_with_the_share_of_every_word(cloud, live):
     assert (good["sentiment"], bad["sentiment"]) == ("positive", "negative")
     words = sorted(good["words"], key=lambda word: -word["contribution"])
     named = {good["text"][word["start"] : word["end"]].lower() for word in words[:3]}
-    assert named & {"wonderful", "loved"}
+    assert named >= {"wonderful", "loved"}  # a word beside them may come between
 
 
 def test_the_page_says_what_is_live(cloud, live):

@@ -57,7 +57,7 @@ def test_the_model_folder_is_whole_and_answers(finished):
     predictor = Predictor(job.model)
     good, bad = predictor.answer([["a", "lovely", "film"], ["a", "boring", "film"]])
     assert predictor.run == "run-1"
-    assert good.probability > 0.6
+    assert good.probability > 0.7
     assert bad.probability < 0.3
     outputs = {path.name for path in (job.base / "output/data").iterdir()}
     assert outputs == {"evaluation.json", "report.html"}
@@ -241,6 +241,7 @@ def trains(monkeypatch, tmp_path, capsys):
     def run(job: Job) -> dict[str, Any]:
         monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(job.base))
         (tmp_path / "work").mkdir()
+        # Steps enough for a network that may be approved: only the champion is in question.
         code = train.main(["--epochs", "1", "--minimum-steps", "120"], tmp_path / "work")
         assert code == 0, capsys.readouterr()
         return job.evaluation()

@@ -26,7 +26,7 @@ def test_a_range_is_numbers_or_choices(text: str, expected: Numbers | Choices) -
 def test_only_whole_bounds_make_whole_numbers() -> None:
     ranges = parse_ranges(["a=1:9", "b=1.0:9", "c=1:9.5"])
 
-    assert {name: chosen.is_whole for name, chosen in ranges.items()} == {  # type: ignore[union-attr]
+    assert {name: chosen.is_whole for name, chosen in ranges.items()} == {
         "a": True,
         "b": False,
         "c": False,

@@ -35,7 +35,7 @@ def larger() -> SentimentModel:
     """A model with weights of the size that training gives them."""
     torch.manual_seed(5)
     larger = SentimentModel(ModelConfig(300, embedding=64, hidden=64, buckets=2**12)).eval()
-    larger.set_linear(torch.randn(300) / 3, torch.randn(2**12) / 3, 0.5)
+    larger.set_linear(3 * torch.randn(300), 3 * torch.randn(2**12), 0.5)  # it fades in short ones
     with torch.no_grad():
         larger.recurrent.embedding.weight *= 5
         larger.recurrent.head_mean *= 5
@@ -130,7 +130,7 @@ def each(
 def test_bytes_say_nearly_what_pytorch_says(larger, bytes_path):
     logit, shares = larger.explain(MANY, MANY_LENGTHS)
 
-    assert logit.std() > 0.2  # else it would be no wonder
+    assert logit.std() > 0.3  # else it would be no wonder
     for row, (got_logit, got_shares) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
         assert got_logit == pytest.approx(logit[row].item(), abs=TOLERANCE)
         expected = shares[row, : len(got_shares)].detach()

@@ -148,7 +148,7 @@ class Writer:
     def __init__(self, folder: Path | None = None) -> None:
         self.lexicon = Lexicon()
         self._words: IO[bytes] = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
-        self._texts: IO[bytes] = TemporaryFile(dir=folder)  # noqa: SIM115
+        self._texts: IO[bytes] = TemporaryFile(dir=folder)  # noqa: SIM115 - likewise
         self._starts, self._text_starts = array("q", [0]), array("q", [0])
         self._groups = array("i")
         self._names: dict[str, int] = {}
