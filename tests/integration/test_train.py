@@ -26,6 +26,7 @@ from sentiment.dataset import read_dataset
 from sentiment.holdout import split
 from sentiment.predictor import Predictor
 from tests.integration.training_job import TRAIN, Job, reviews
+from tests.needs import ROOT
 
 
 def result(job: Job) -> dict[str, Any]:
@@ -212,6 +213,20 @@ def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_pat
     assert out.count("epoch=1 train_loss") == 3  # once from labels, then two rounds
     learnt = set(np.fromfile(job.model / "fingerprints.bin", "<u8").tolist())
     assert len(learnt) == len(known) - job.evaluation()["split"]["test"]
+
+
+def test_a_model_has_learnt_from_the_rows_of_what_it_started_from_too(tmp_path):
+    """Else it would later be compared on reviews whose labels its weights know."""
+    job = Job(tmp_path / "run-1", reviews(80), init="imdb", epochs="1", minimum_steps="5")
+
+    code, out, err = job.run()
+
+    assert (code, err) == (0, ""), out
+    learnt = set(np.fromfile(job.model / "fingerprints.bin", "<u8").tolist())
+    started_from = set(np.fromfile(ROOT / "models/imdb/fingerprints.bin", "<u8").tolist())
+    parts = job.evaluation()["split"]
+    assert started_from < learnt
+    assert len(learnt - started_from) == parts["train"] + parts["validation"]
 
 
 def test_unlabelled_reviews_that_cannot_be_read_fail_with_a_sentence(tmp_path):

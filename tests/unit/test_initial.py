@@ -38,6 +38,7 @@ def test_auto_starts_from_the_first_live_model_for_rows_it_has_not_seen(folders)
         "why": "The first live model has learnt from none of these rows.",
     }
     assert initial.vocabulary.words == WORDS
+    assert initial.learnt_from.tolist() == SEEN.tolist()
 
 
 def test_auto_starts_from_the_base_if_the_first_live_model_has_seen_a_row(folders):
@@ -46,6 +47,7 @@ def test_auto_starts_from_the_base_if_the_first_live_model_has_seen_a_row(folder
     assert initial.name == "base"
     assert initial.why == "The first live model has learnt from 1 of these rows."
     assert "head_mean" not in initial.weights
+    assert not len(initial.learnt_from)
 
 
 def test_auto_starts_from_scratch_where_there_is_nothing(tmp_path):

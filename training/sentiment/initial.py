@@ -21,12 +21,16 @@ from sentiment.weights import WeightsError, recurrent_weights
 
 
 class Initial(NamedTuple):
-    """Weights of model.Recurrent by name, the words that its embedding knows, and why these."""
+    """Weights of model.Recurrent by name, the words that its embedding knows, and why these.
+
+    A model that starts here has learnt from the labels of `learnt_from` as well, fingerprints.
+    """
 
     name: str  # imdb, base or scratch
     why: str
     vocabulary: Vocabulary
     weights: dict[str, Tensor]
+    learnt_from: NDArray[np.uint64] = np.zeros(0, np.uint64)
 
     def as_dict(self) -> dict[str, str]:
         """As evaluation.json and the receipt tell it."""
@@ -89,4 +93,4 @@ def _imdb(folder: Path, rows: NDArray[np.uint64], why: str) -> Initial:
     common = int(np.isin(rows, learnt_from).sum())
     if common:
         raise UnsuitableError(f"The first live model has learnt from {common:,} of these rows.")
-    return Initial("imdb", why, Vocabulary(description["vocabulary"]), weights)
+    return Initial("imdb", why, Vocabulary(description["vocabulary"]), weights, learnt_from)

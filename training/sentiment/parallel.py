@@ -103,6 +103,8 @@ def _child(world: World, work: Callable[[World, Path], None], folder: Path) -> N
     world.join()
     work(world, folder)
     world.leave()
+    sys.stdout.flush()
+    os._exit(0)  # now and then threads of torch, ended by an orderly exit, abort the process
 
 
 def _end_with_parent() -> None:

@@ -48,9 +48,10 @@ def train(settings: Settings, work: Path) -> None:
         combined = combine(learner, fitted.linear, data.material.validation, data.test)
         vocabulary = data.material.vocabulary
         description = Description(settings.run, vocabulary.words, learner.plan)
-        learnt_from = data.dataset.rows.fingerprints[
-            np.concatenate([data.parts.train, data.parts.validation])
-        ]
+        own = np.concatenate([data.parts.train, data.parts.validation])
+        learnt_from = np.concatenate(
+            [data.initial.learnt_from, data.dataset.rows.fingerprints[own]]
+        )
         write_model(settings.model_dir, description, combined, learnt_from)
         stages.begin("examining")
         examined = Examined(data.rows(data.parts.train), data.rows(data.parts.test))
