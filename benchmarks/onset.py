@@ -5,7 +5,7 @@
 Reads the dataset, chooses its start and learns as train.py does, and every few steps measures the
 recurrent part on a sample of the held-out reviews. What measuring takes doesn't count; exporting
 and examining, which come after, do not either. Prints Markdown: each accuracy asked for, and that
-of a linear baseline from the same rows, with the seconds until it was reached and stayed so.
+of a linear baseline from the same rows, with the seconds until it was reached, and stayed so.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,16 @@ from sentiment.reading import logits_of
 from sentiment.settings import settings
 
 
+class Enough(Exception):
+    """It has learnt for as long as was wanted."""
+
+
 class Watched(Learner):
     """Measures itself between steps; `course` has (seconds, accuracy) on the held-out reviews."""
 
-    def watch(self, test: Encoded, began: float, every: int) -> None:
+    def watch(self, test: Encoded, began: float, every: int, until: float) -> None:
         """Begin to watch; `began` is when the dataset was dropped, by the monotonic clock."""
-        self.test, self.began, self.every = test, began, every
+        self.test, self.began, self.every, self.until = test, began, every, until
         self.course: list[tuple[float, float]] = []
         self.taken = 0
 
@@ -47,6 +52,8 @@ class Watched(Learner):
             accuracy = float(((logits > 0) == (self.test.labels > 0.5)).mean())
             self.course.append((paused - self.began, accuracy))
             print(f"{self.course[-1][0]:.0f} s: {accuracy:.4f}", file=sys.stderr, flush=True)
+            if self.course[-1][0] > self.until:
+                raise Enough
             self.model.train()
             self.began += time.monotonic() - paused
         return loss
@@ -60,6 +67,7 @@ def main() -> None:
     parser.add_argument("accuracies", type=float, nargs="+", help="between 0 and 1")
     parser.add_argument("--reviews", type=int, default=2_000, help="that it is measured on")
     parser.add_argument("--every", type=int, default=25, help="steps between measurements")
+    parser.add_argument("--until", type=float, default=1e9, help="seconds after the drop, no more")
     parser.add_argument("--flags", nargs=argparse.REMAINDER, default=[], help="as of train.py")
     chosen = parser.parse_args()
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
@@ -67,7 +75,7 @@ def main() -> None:
         data, learner = learn(chosen, Path(folder))
     linear = baseline(data.rows(data.parts.train), data.rows(data.parts.test), 1).probabilities
     of_linear = float(((linear > 0.5) == (data.test.labels > 0.5)).mean())
-    print("| accuracy on held-out reviews | seconds after the drop |\n|---|---|")
+    print("| accuracy on held-out reviews | first after | and from then on after |\n|---|---|---|")
     for accuracy in sorted(chosen.accuracies):
         print(f"| {accuracy:.1%} | {reached(learner.course, accuracy)} |")
     print(f"| {of_linear:.1%}, the linear baseline's | {reached(learner.course, of_linear)} |")
@@ -95,8 +103,9 @@ def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
     material.validation.save(work, "validation")
     world = world_of(processes, ["localhost"], "localhost", work)
     learner = Watched(config, plan, train, material.validation, world, work, initial.weights)
-    learner.watch(sample(data.test, chosen.reviews), began, chosen.every)
-    with companions(world, processes - 1, Companion(config, plan, work), work):
+    learner.watch(sample(data.test, chosen.reviews), began, chosen.every, chosen.until)
+    further = companions(world, processes - 1, Companion(config, plan, work), work)
+    with suppress(Enough), further:
         learner.run()
     return data, learner
 
@@ -110,10 +119,15 @@ def sample(test: Encoded, size: int) -> Encoded:
 
 
 def reached(course: list[tuple[float, float]], accuracy: float) -> str:
-    """The seconds from which on no measurement was lower."""
-    below = np.flatnonzero([found < accuracy for _, found in course])
-    first = int(below[-1]) + 1 if len(below) else 0
-    return f"{course[first][0]:.0f}" if first < len(course) else "not reached"
+    """The seconds after which it was measured first, and after which no measurement was lower."""
+    enough = np.array([found >= accuracy for _, found in course])
+    first = np.flatnonzero(enough)[:1]
+    last = (np.flatnonzero(~enough)[-1:] + 1) if not enough.all() else first
+    found = [
+        f"{course[one[0]][0]:.0f} s" if len(one) and one[0] < len(course) else "not reached"
+        for one in (first, last)
+    ]
+    return " | ".join(found)
 
 
 if __name__ == "__main__":

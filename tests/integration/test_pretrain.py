@@ -51,6 +51,18 @@ def test_it_learns_the_language_of_the_reviews(finished):
     assert "good" in learnt.vocabulary
 
 
+def test_every_word_can_be_a_candidate(finished, tmp_path):
+    """As on a GPU; and a share of the weights is hidden while learning."""
+    (tmp_path / "reviews.csv").write_bytes((finished / "reviews.csv").read_bytes())
+
+    done = run(tmp_path, "--candidates", "0", "--weight-dropout", "0.2")
+
+    assert done.returncode == 0, done.stderr
+    learnt = base.load(tmp_path / "base")
+    _, forwards, backwards = learnt.provenance["perplexities"][-1]
+    assert max(forwards, backwards) < (len(learnt.vocabulary) - 2) / 4
+
+
 def test_killed_and_started_again_it_ends_with_the_same_weights(finished, tmp_path):
     (tmp_path / "reviews.csv").write_bytes((finished / "reviews.csv").read_bytes())
     process = subprocess.Popen(

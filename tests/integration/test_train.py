@@ -194,7 +194,6 @@ def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_pat
         processes="2",
         epochs="1",
         minimum_steps="30",
-        rounds="2",
     )
     texts = [
         json.dumps({"text": row["review"], "film": number // 4})
@@ -210,7 +209,7 @@ def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_pat
     others = corpus.read([job.base / "input/data/unlabelled/more.jsonl"], tmp_path / "read")
     assert training["unlabelled"] == len(set(others.fingerprints) - set(known.fingerprints)) > 50
     assert training["init"] == {"from": "scratch", "why": "It was asked for."}
-    assert out.count("epoch=1 train_loss") == 3  # once from labels, then two rounds
+    assert out.count("epoch=1 train_loss") == 2  # once from labels, then from both
     learnt = set(np.fromfile(job.model / "fingerprints.bin", "<u8").tolist())
     assert len(learnt) == len(known) - job.evaluation()["split"]["test"]
 

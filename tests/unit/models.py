@@ -28,6 +28,7 @@ PLAN = Plan(
     smoothing=5,
     patience=2,
     checkpoint_steps=5,
+    device="cpu",
     bfloat16=False,
     seed=1,
 )
@@ -47,7 +48,7 @@ def model(words: int = len(WORDS) + 2, *, seed: int = 1, buckets: int = 64) -> S
 def model_folder(folder: Path, run: str = "run-1", learnt_from: tuple[str, ...] = ()) -> Path:
     """A whole model folder around a random model that reads at most 30 words."""
     combined = Combined(
-        model(), Mixture(1.0, 1.0, 0.0, 0.0), np.array([0.1, 0.9]), np.array([0, 1]), alone={}
+        model(), Mixture(1.0, 1.0, 0.0, 0.0), np.array([0.1, 0.9]), np.array([0, 1])
     )
     rows = np.array([fingerprint(text.split()) for text in learnt_from], np.uint64)
     write_model(folder, Description(run, WORDS, PLAN), combined, rows)

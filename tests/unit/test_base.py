@@ -27,14 +27,16 @@ def test_what_is_saved_comes_back(folder):
     assert loaded.provenance == {"words_read": 7}
     assert loaded.model.config == model.config
     for name, tensor in model.state_dict().items():
-        torch.testing.assert_close(loaded.model.state_dict()[name], tensor, rtol=1e-3, atol=1e-4)
+        step = tensor.abs().amax(-1, keepdim=True) / 127 if tensor.ndim == 2 else 0
+        assert ((loaded.model.state_dict()[name] - tensor).abs() <= step / 2 + 1e-6).all(), name
 
 
-def test_weights_are_16_bit_floats_and_no_pickle(folder):
-    path, _ = folder
+def test_matrices_are_bytes_and_nothing_is_a_pickle(folder):
+    path, model = folder
 
     with np.load(path / "weights.npz", allow_pickle=False) as weights:
-        assert {weights[name].dtype for name in weights.files} == {np.dtype(np.float16)}
+        for name, tensor in model.state_dict().items():
+            assert weights[name].dtype == (np.int8 if tensor.ndim == 2 else np.float32)
     assert {file.name for file in path.iterdir()} == {"base.json", "weights.npz"}
 
 

@@ -1,11 +1,15 @@
 """Reviews without labels: which are learnt from, and what each of them is about."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sentiment import corpus
 from sentiment.batches import Encoded
-from sentiment.fitting import Material, others_of
+from sentiment.fitting import Material, others_of, suitable_processes
+from sentiment.tokenizing import processors
 from sentiment.vocabulary import Vocabulary
+from tests.unit.models import PLAN
 
 
 def test_others_keep_their_groups_when_some_are_in_the_dataset_already(tmp_path):
@@ -30,3 +34,11 @@ def test_others_keep_their_groups_when_some_are_in_the_dataset_already(tmp_path)
     assert np.asarray(others.reviews.labels).tolist() == [0.5] * 3
     words = material.vocabulary.words
     assert words[others.reviews.review(1)[1] - 2] == "long"
+
+
+def test_a_gpu_is_one_process_and_large_data_keeps_every_processor_busy():
+    starts = np.arange(100_001) * 100
+    large = Encoded(np.zeros(0, np.int32), starts, np.zeros(100_000, np.float32))
+
+    assert suitable_processes(large, replace(PLAN, device="cuda")) == 1
+    assert suitable_processes(large, PLAN) == min(8, processors())

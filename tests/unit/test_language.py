@@ -98,12 +98,30 @@ def test_the_same_places_are_hidden_at_every_word(model):
     seen = []
     model.lstms[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
 
-    model.outputs(0, torch.full((5, 40), 3), Dropout(embedding=0.5, state=0), random())
+    model.outputs(0, torch.full((5, 40), 3), Dropout(0.5, state=0, weights=0), random())
 
     (embedded,) = seen
     assert torch.equal(embedded, embedded[:1].expand_as(embedded))
     assert 0.3 < (embedded == 0).float().mean() < 0.7
     assert set(embedded.unique().tolist()) == {0.0, 2.0}
+
+
+def test_a_hidden_weight_from_state_to_state_carries_nothing_and_learns_nothing(model):
+    ids = torch.tensor([[2], [3], [4]])
+    whole = model.outputs(0, ids, None, random())[0]
+
+    without = model.outputs(0, ids, Dropout(0, 0, weights=1 - 1e-9), random())[0]
+    for weights in model.lstms[0].parameters():
+        weights.grad = None
+    half = model.outputs(0, ids, Dropout(0, 0, weights=0.5), random())[0]
+    half.sum().backward()
+
+    torch.testing.assert_close(without[0], whole[0])  # there was no state before the first word
+    assert not torch.allclose(without[1], whole[1])
+    with torch.no_grad():
+        model.lstms[0].weight_hh_l0.zero_()
+    torch.testing.assert_close(without, model.outputs(0, ids, None, random())[0])
+    assert 0.3 < (model.lstms[0].weight_hh_l0.grad == 0).float().mean() < 0.7
 
 
 def test_words_start_out_as_likely_as_they_are_frequent(model):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sentiment.plan import Plan, plan_for, uses_bfloat16
-from sentiment.settings import settings
+from sentiment.settings import SettingsError, settings
 from sentiment.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["good", ".", "bad", "!"])
@@ -40,9 +40,20 @@ def test_sentences_end_at_the_words_that_the_vocabulary_has_for_it():
 def test_16_bits_are_used_as_wished_or_where_the_processor_has_them():
     capable = torch.cpu.get_capabilities()
 
-    assert uses_bfloat16("bfloat16")
-    assert not uses_bfloat16("float32")
-    assert uses_bfloat16("auto") == bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
+    assert uses_bfloat16("bfloat16", "cpu")
+    assert not uses_bfloat16("float32", "cpu")
+    expected = bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
+    assert uses_bfloat16("auto", "cpu") == expected
+
+
+def test_a_gpu_is_used_where_there_is_one_or_as_wished():
+    assert plan(1_000, "--device", "cpu").device == "cpu"
+    if torch.cuda.is_available():
+        assert plan(1_000).device == plan(1_000, "--device", "cuda").device == "cuda"
+    else:
+        assert plan(1_000).device == "cpu"
+        with pytest.raises(SettingsError, match="no GPU to learn on: choose --device cpu"):
+            plan(1_000, "--device", "cuda")
 
 
 @pytest.mark.parametrize("share", [0, 0.5])

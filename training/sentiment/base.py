@@ -1,7 +1,8 @@
 """The base folder: an encoder that has read reviews but no label, as fine-tuning starts from it.
 
 `base.json` has the vocabulary and where the weights come from, `weights.npz` the weights of
-language.LanguageModel as 16-bit floats. No pickle, no text of any review.
+language.LanguageModel, matrices as bytes with a scale for each row. No pickle, no text of any
+review.
 """
 
 import json
@@ -12,8 +13,11 @@ import numpy as np
 import torch
 
 from sentiment.language import LanguageConfig, LanguageModel
+from sentiment.quantize import quantized
 from sentiment.text import TOKENIZER
 from sentiment.vocabulary import Vocabulary
+
+SCALES = "_scales"
 
 
 class BaseError(Exception):
@@ -31,13 +35,14 @@ class Base(NamedTuple):
 def save(folder: Path, base: Base) -> None:
     """Write both files."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {
-        name: tensor.detach().cpu().numpy().astype(np.float16)
-        for name, tensor in base.model.state_dict().items()
-    }
+    weights = {}
+    for name, tensor in base.model.state_dict().items():
+        weights[name] = tensor.detach().cpu().numpy()
+        if weights[name].ndim == 2:
+            weights[name], weights[name + SCALES] = quantized(weights[name], axis=1)
     np.savez_compressed(folder / "weights.npz", **weights)
     content = {
-        "version": 1,
+        "version": 2,
         "tokenizer": TOKENIZER,
         "config": base.model.config.as_dict(),
         "provenance": base.provenance,
@@ -58,7 +63,12 @@ def load(folder: Path) -> Base:
             )
         model = LanguageModel(LanguageConfig(**content["config"]))
         with np.load(folder / "weights.npz", allow_pickle=False) as weights:
-            tensors = {name: torch.from_numpy(weights[name]).float() for name in weights.files}
+            arrays = {name: weights[name].astype(np.float32) for name in weights.files}
+        scales = {name: arrays.pop(name) for name in list(arrays) if name.endswith(SCALES)}
+        tensors = {
+            name: torch.from_numpy(array * scales.get(name + SCALES, 1))
+            for name, array in arrays.items()
+        }
         model.load_state_dict(tensors)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise BaseError(f"There are no base weights to start from in {folder}: {error}") from error

@@ -29,7 +29,8 @@ def load(path: Path, key: str, world: World) -> dict[str, Any] | None:
     if content:
         buffer.copy_(torch.frombuffer(bytearray(content), dtype=torch.uint8))
     world.copy_from_first(buffer)
-    state: dict[str, Any] = torch.load(io.BytesIO(buffer.numpy().tobytes()), weights_only=True)
+    stored = io.BytesIO(buffer.numpy().tobytes())
+    state: dict[str, Any] = torch.load(stored, map_location="cpu", weights_only=True)
     return state
 
 
@@ -37,7 +38,7 @@ def _is_ours(path: Path, key: str) -> bool:
     if not path.is_file():
         return False
     try:
-        theirs = torch.load(path, weights_only=True, mmap=True)["key"]
+        theirs = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["key"]
     except Exception as error:  # whatever is wrong with it: the job can start afresh
         print(f"checkpoint_ignored={type(error).__name__}", flush=True)
         return False

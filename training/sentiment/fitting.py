@@ -67,14 +67,12 @@ def fit(settings: Settings, initial: Initial, material: Material, work: Path) ->
     if settings.unlabelled is None:
         return fitted
     others = others_of(settings.unlabelled, material, work / "unlabelled")
-    for number in range(1, settings.rounds + 1):
-        folder = work / f"opinion-{number}"
-        labels = _opinion(settings, fitted, material.validation, others, folder)
-        more = Encoded(others.reviews.ids, others.reviews.starts, labels)
-        more = material.train.joined(more, folder / "more.npy")
-        start = initial._replace(weights=fitted.learner.best)
-        both = replace(material, train=more)
-        fitted = _fit(settings, start, both, work / f"round-{number}", settings.more_epochs)
+    labels = _opinion(settings, fitted, material.validation, others, work / "opinion")
+    more = Encoded(others.reviews.ids, others.reviews.starts, labels)
+    more = material.train.joined(more, work / "more.npy")
+    start = initial._replace(weights=fitted.learner.best)
+    both = replace(material, train=more)
+    fitted = _fit(settings, start, both, work / "both", settings.more_epochs)
     return replace(fitted, unlabelled=len(others.reviews))
 
 
@@ -159,6 +157,7 @@ class Reader:
         """The recurrent part's logits of all reviews in the folder."""
         model = Recurrent(self.config)
         model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+        model.to(self.plan.device)
         logits = logits_of(model, Encoded.load(folder, "others"), self.plan, world)
         return logits.numpy().astype(np.float64)
 
@@ -190,6 +189,8 @@ def lessons_for(settings: Settings, material: Material) -> Encoded:
 
 
 def suitable_processes(train: Encoded, plan: Plan) -> int:
-    """One per processor that this process may use, as far as the data keeps them busy."""
+    """One per processor that this process may use, as far as the data keeps them busy; one GPU."""
+    if plan.device != "cpu":
+        return 1
     words = int(np.minimum(train.lengths, plan.maximum_words).sum()) * plan.epochs
     return max(1, min(MOST_PROCESSES, processors(), words // WORDS_WORTH_A_PROCESS))

@@ -37,8 +37,9 @@ class LanguageConfig:
 class Dropout:
     """Shares that are hidden while learning, the same at every word of a review (variational)."""
 
-    embedding: float = 0.15
-    state: float = 0.2
+    embedding: float
+    state: float
+    weights: float  # of the LSTM's, from state to state (Merity et al. 2018, AWD-LSTM)
 
 
 class Candidates:
@@ -89,12 +90,24 @@ class LanguageModel(nn.Module):
         embedded = self.embedding(ids[:-1])
         if dropout:
             embedded = embedded * _mask(embedded[:1], dropout.embedding, random)
-        states = self.lstms[direction](embedded)[0]
+        states = self._states(direction, embedded, dropout.weights if dropout else 0, random)
         if dropout:
             states = states * _mask(states[:1], dropout.state, random)
         known = (targets >= FIRST_KNOWN).nonzero().squeeze(1)
         expected = self.projections[direction](states.reshape(len(targets), -1)[known])
         return expected, targets[known]
+
+    def _states(
+        self, direction: int, embedded: Tensor, hidden: float, random: torch.Generator
+    ) -> Tensor:
+        """What the LSTM holds at each word (time, batch, hidden), a share of its weights hidden."""
+        lstm = self.lstms[direction]
+        weights = {}
+        if hidden:
+            whole = lstm.get_parameter("weight_hh_l0")
+            weights["weight_hh_l0"] = whole * _mask(whole, hidden, random)
+        states: Tensor = torch.func.functional_call(lstm, weights, (embedded,))[0]
+        return states
 
     def sampled_loss(
         self, expected: Tensor, targets: Tensor, candidates: Tensor, log_included: Tensor

@@ -68,6 +68,8 @@ class Learner:
             self.model.start_from(initial)
         else:
             self.model.lean(torch.from_numpy(leaning(train, config.words, plan.smoothing)))
+        self.device = torch.device(plan.device)
+        self.model.to(self.device)
         self.gradient = _joined_gradient(self.model)
         self.optimizer = torch.optim.Adam(
             [{"params": part, "rate": rate} for part, rate in self._rates()],
@@ -141,8 +143,9 @@ class Learner:
         mine = slice(world.rank, None, world.size)
         if reviews[mine]:
             labels = torch.from_numpy(np.asarray(self.train.labels[batch.reviews[mine]]))
-            with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
-                logits = self.model(*padded(reviews[mine]))
+            ids, lengths = (part.to(self.device) for part in padded(reviews[mine]))
+            with torch.autocast(plan.device, torch.bfloat16, enabled=plan.bfloat16):
+                logits = self.model(ids, lengths).cpu()
             losses = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
             (losses / len(reviews)).backward()  # type: ignore[no-untyped-call]
             loss += losses.detach()
@@ -228,7 +231,8 @@ class Companion:
 def _joined_gradient(model: nn.Module) -> Tensor:
     """Make all gradients views of one tensor: one operation sums them over the processes."""
     parameters = list(model.parameters())
-    joined = torch.zeros(sum(parameter.numel() for parameter in parameters))
+    size = sum(parameter.numel() for parameter in parameters)
+    joined = torch.zeros(size, device=parameters[0].device)
     at = 0
     for parameter in parameters:
         parameter.grad = joined[at : at + parameter.numel()].view_as(parameter)
@@ -237,7 +241,7 @@ def _joined_gradient(model: nn.Module) -> Tensor:
 
 
 def _copy(model: nn.Module) -> dict[str, Tensor]:
-    return {name: weight.clone() for name, weight in model.state_dict().items()}
+    return {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
 
 
 def _key(config: ModelConfig, plan: Plan, train: Encoded, initial: dict[str, Tensor]) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sentiment.batches import Encoded
 from sentiment.learn import Learner
 from sentiment.linear import Floats, Linear, fades, linear_logits
-from sentiment.model import SentimentModel
+from sentiment.model import Recurrent, SentimentModel
 from sentiment.reading import logits_of
 
 USUAL_RECURRENT = 0.7  # of its own logits: a network that has learnt enough is a bit too sure
@@ -45,25 +45,19 @@ class Combined:
     mixture: Mixture
     validation_probabilities: Floats
     validation_labels: NDArray[np.int64]
-    alone: dict[str, dict[str, float]]  # how good each part is without the other, on the test part
 
 
-def combine(learner: Learner, linear: Linear, validation: Encoded, test: Encoded) -> Combined:
+def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
     """Mix both parts and fold the mixture into the weights of one model."""
     config, plan = learner.config, learner.plan
-    model = SentimentModel(config).eval()
-    model.recurrent.load_state_dict(learner.best)
-    alone = {
-        "lstm_alone": logits_of(model.recurrent, test, plan).numpy(),
-        "linear_alone": linear_logits(linear, test, config, plan.longest),
-    }
-    positive = test.labels > 0.5
     logits = (
         learner.logits.numpy().astype(np.float64),
         linear_logits(linear, validation, config, plan.longest),
         fades(validation, plan.longest),
     )
     mixture = fit_mixture(*logits, validation.labels)
+    model = SentimentModel(config).eval()
+    model.recurrent.load_state_dict(learner.best)
     model.set_linear(*linear)
     model.fold(*mixture)
     return Combined(
@@ -71,8 +65,22 @@ def combine(learner: Learner, linear: Linear, validation: Encoded, test: Encoded
         mixture,
         1 / (1 + np.exp(-mixture.logits(*logits))),
         validation.labels.astype(np.int64),
-        {name: {"accuracy": float(((one > 0) == positive).mean())} for name, one in alone.items()},
     )
+
+
+def alone(learner: Learner, linear: Linear, test: Encoded) -> dict[str, dict[str, float]]:
+    """How good each part is without the other."""
+    config, plan = learner.config, learner.plan
+    recurrent = Recurrent(config)
+    recurrent.load_state_dict(learner.best)
+    logits = {
+        "lstm_alone": logits_of(recurrent.to(plan.device), test, plan).numpy(),
+        "linear_alone": linear_logits(linear, test, config, plan.longest),
+    }
+    positive = test.labels > 0.5
+    return {
+        name: {"accuracy": float(((one > 0) == positive).mean())} for name, one in logits.items()
+    }
 
 
 def fit_mixture(

@@ -98,7 +98,7 @@ class Recurrent(nn.Module):
         The second direction reads each review reversed within its own length: as exact as packing
         the batch and, while training, several times faster.
         """
-        time = torch.arange(ids.shape[1]).unsqueeze(1)  # (time, 1)
+        time = torch.arange(ids.shape[1], device=ids.device).unsqueeze(1)  # (time, 1)
         inside = time < lengths  # (time, batch)
         reversal = torch.where(inside, lengths - 1 - time, time)  # its own inverse
         embedded = self.embedding(ids.T)  # (time, batch, embedding)
@@ -211,5 +211,5 @@ def _reorder(states: Tensor, order: Tensor) -> Tensor:
 
 def _masked(states: Tensor, lengths: Tensor) -> Tensor:
     """States with minus infinity after a review's end, so that no maximum is found there."""
-    outside = torch.arange(states.shape[0]).unsqueeze(1) >= lengths
+    outside = torch.arange(len(states), device=states.device).unsqueeze(1) >= lengths
     return states.masked_fill(outside.unsqueeze(2), float("-inf"))

@@ -12,7 +12,7 @@ from sentiment.fitting import Material, fit
 from sentiment.folder import Description, write_evaluation, write_model
 from sentiment.holdout import Places, Split, split
 from sentiment.initial import Initial, choose
-from sentiment.mixture import combine
+from sentiment.mixture import alone, combine
 from sentiment.rows import Rows
 from sentiment.settings import Settings
 from sentiment.stages import Stages
@@ -45,7 +45,7 @@ def train(settings: Settings, work: Path) -> None:
         if learner.world.rank != 0:
             return
         stages.begin("exporting")
-        combined = combine(learner, fitted.linear, data.material.validation, data.test)
+        combined = combine(learner, fitted.linear, data.material.validation)
         vocabulary = data.material.vocabulary
         description = Description(settings.run, vocabulary.words, learner.plan)
         own = np.concatenate([data.parts.train, data.parts.validation])
@@ -56,7 +56,7 @@ def train(settings: Settings, work: Path) -> None:
         stages.begin("examining")
         examined = Examined(data.rows(data.parts.train), data.rows(data.parts.test))
         evaluation = examine(settings, examined, data.dataset.findings, data.parts, work)
-        evaluation["parts"] = combined.alone
+        evaluation["parts"] = alone(learner, fitted.linear, data.test)
         evaluation["training"] = {
             **account(learner, stages, len(vocabulary)),
             "init": data.initial.as_dict(),

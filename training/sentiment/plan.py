@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from sentiment.settings import Settings
+from sentiment.settings import Settings, SettingsError
 from sentiment.vocabulary import Vocabulary
 
 SMALLEST_BATCH, SMALL_DATA_STEPS = 8, 20
@@ -31,6 +31,7 @@ class Plan:
     smoothing: float  # occurrences added to each word's before it is seen what it leans to
     patience: int  # epochs without a better validation loss before it stops
     checkpoint_steps: int
+    device: str  # cpu or cuda
     bfloat16: bool  # 16-bit products: twice as fast where the processor has them
     seed: int
 
@@ -66,14 +67,25 @@ def plan_for(
         smoothing=settings.smoothing,
         patience=max(settings.patience, epochs // 4),
         checkpoint_steps=settings.checkpoint_steps,
-        bfloat16=uses_bfloat16(settings.precision),
+        device=device_of(settings),
+        bfloat16=uses_bfloat16(settings.precision, device_of(settings)),
         seed=settings.seed,
     )
 
 
-def uses_bfloat16(wish: str) -> bool:
+def device_of(settings: Settings) -> str:
+    """Where the network learns: as wished, or on a GPU if there is one."""
+    there = "cuda" if torch.cuda.is_available() else "cpu"
+    if (settings.device, there) == ("cuda", "cpu"):
+        raise SettingsError("There is no GPU to learn on: choose --device cpu, or auto.")
+    return there if settings.device == "auto" else settings.device
+
+
+def uses_bfloat16(wish: str, device: str) -> bool:
     """16-bit products: as wished, or where the processor multiplies them itself."""
     if wish == "auto":
+        if device == "cuda":
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
         capable = torch.cpu.get_capabilities()
         return bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
     return wish == "bfloat16"

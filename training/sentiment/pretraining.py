@@ -1,5 +1,7 @@
 """The loop that base weights come from: both directions at once, one core each, resumable.
 
+On a GPU each direction has a stream of its own.
+
 Everything random follows from the seed and the step, so an interrupted pretraining ends as one that
 was not.
 """
@@ -72,7 +74,12 @@ class Pretraining:
         self.path = arguments.work / "last.pt"
         self.key = _key(config, arguments, len(data.ids))
         self.steps_a_pass = len(self._batches(0))
+        self.dropout = Dropout(
+            arguments.embedding_dropout, arguments.state_dropout, arguments.weight_dropout
+        )
         self.pool = ThreadPoolExecutor(DIRECTIONS)  # one core each
+        is_cuda = self.device.type == "cuda"
+        self.streams = [_stream() if is_cuda else None for _ in range(DIRECTIONS)]
 
     def run(self) -> None:
         """Learn until all passes are done."""
@@ -104,7 +111,9 @@ class Pretraining:
     def _step(self, batch: list[tuple[int, int]], steps: int) -> float:
         """Both directions at once, each in a thread of its own; gives their mean loss."""
         seed = [self.arguments.seed, 1, self.progress.step]
-        candidates = self.candidates.draw(np.random.default_rng(seed)).to(self.device)
+        candidates = None
+        if self.arguments.candidates:
+            candidates = self.candidates.draw(np.random.default_rng(seed)).to(self.device)
         pieces = [self.data.ids[start:end] for start, end in batch]
         results = list(
             self.pool.map(
@@ -125,16 +134,23 @@ class Pretraining:
         return sum(loss for loss, _ in results) / DIRECTIONS
 
     def _gradients(
-        self, direction: int, pieces: list[Any], candidates: Tensor, seed: list[int]
+        self, direction: int, pieces: list[Any], candidates: Tensor | None, seed: list[int]
     ) -> tuple[float, tuple[Tensor | None, ...]]:
         number = int(np.random.default_rng([*seed, direction]).integers(2**62))
         random = torch.Generator(self.device).manual_seed(number)
-        with self._autocast():
-            ids = padded_pieces(pieces, is_reversed=direction == 1).to(self.device)
-            expected, targets = self.model.outputs(direction, ids, Dropout(), random)
-            loss = self.model.sampled_loss(expected, targets, candidates, self.log_included)
-        gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
-        return loss.item(), gradients
+        model, stream = self.model, self.streams[direction]
+        if stream:
+            stream.wait_stream(torch.cuda.default_stream())  # the weights are those of this step
+        with torch.cuda.stream(stream):
+            with self._autocast():
+                ids = padded_pieces(pieces, is_reversed=direction == 1).to(self.device)
+                expected, targets = model.outputs(direction, ids, self.dropout, random)
+                if candidates is None:
+                    loss = model.loss(expected, targets) / len(targets)
+                else:
+                    loss = model.sampled_loss(expected, targets, candidates, self.log_included)
+            gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+            return loss.item(), gradients  # read, and so waited for
 
     def _autocast(self) -> torch.autocast:
         """16-bit products where the processor is faster at them; weights and sums stay 32-bit."""
@@ -153,7 +169,8 @@ class Pretraining:
             for direction in range(DIRECTIONS):
                 with self._autocast():
                     ids = padded_pieces(pieces, is_reversed=direction == 1).to(self.device)
-                    expected, targets = self.model.outputs(direction, ids, None, torch.Generator())
+                    none = torch.Generator()
+                    expected, targets = self.model.outputs(direction, ids, None, none)
                     loss = self.model.loss(expected, targets)
                 totals[direction] += loss.item(), len(targets)
         return [math.exp(loss / words) for loss, words in totals]
@@ -194,6 +211,10 @@ class Pretraining:
             self.optimizer.load_state_dict(state["optimizer"])
             self.progress = Progress(**state["progress"])
             print(f"going on from step {self.progress.step}", flush=True)
+
+
+def _stream() -> torch.cuda.Stream:
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
 
 def _schedule(step: int, steps: int) -> float:

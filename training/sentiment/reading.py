@@ -16,12 +16,14 @@ def logits_of(model: Recurrent, encoded: Encoded, plan: Plan, world: World | Non
     """Logits of all reviews, read in windows, each process of the world computing its share."""
     world = world or World()
     model.eval()
+    device = next(model.parameters()).device
     parts, owner, shares = encoded.in_windows(plan.longest)
     logits = torch.zeros(len(encoded))
     for number, batch in enumerate(by_length(parts, BATCH_WORDS)):
         if number % world.size == world.rank:
-            with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
-                found = model(*padded([parts.review(index) for index in batch]))
+            ids, lengths = padded([parts.review(index) for index in batch])
+            with torch.autocast(device.type, torch.bfloat16, enabled=plan.bfloat16):
+                found = model(ids.to(device), lengths.to(device)).cpu()
             logits.index_add_(
                 0, torch.from_numpy(owner[batch]), found * torch.from_numpy(shares[batch])
             )

@@ -39,7 +39,6 @@ class Settings(argparse.Namespace):
     checkpoint_dir: Path
     epochs: int
     more_epochs: int
-    rounds: int
     minimum_steps: int
     patience: int
     batch: int
@@ -48,6 +47,7 @@ class Settings(argparse.Namespace):
     head_rate: float
     sentences: int
     lessons: float
+    device: str
     precision: str
     dropout: float
     word_dropout: float
@@ -173,7 +173,6 @@ def _add_learning(flags: _Flags) -> None:
 
     number("--epochs", int, 2, 1, 1000, "passes over the data at most")
     number("--more-epochs", int, 1, 1, 1000, "and then over these and those without labels")
-    number("--rounds", int, 1, 1, 100, "so many times, labelled anew each time")
     number(
         "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
     )
@@ -184,6 +183,12 @@ def _add_learning(flags: _Flags) -> None:
     number("--head-rate", float, 5, 0, 100, "times that, of the last layer on what has learnt")
     number("--sentences", int, 1, 0, 1, "1: learn from single sentences as well")
     number("--lessons", float, 0.4, 0, 1, "steps that teach negation, for each other step")
+    flags.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="to learn on; auto: a GPU where there is one",
+    )
     flags.add_argument(
         "--precision",
         choices=["auto", "bfloat16", "float32"],
