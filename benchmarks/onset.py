@@ -120,14 +120,12 @@ def sample(test: Encoded, size: int) -> Encoded:
 
 def reached(course: list[tuple[float, float]], accuracy: float) -> str:
     """The seconds after which it was measured first, and after which no measurement was lower."""
-    enough = np.array([found >= accuracy for _, found in course])
-    first = np.flatnonzero(enough)[:1]
-    last = (np.flatnonzero(~enough)[-1:] + 1) if not enough.all() else first
-    found = [
-        f"{course[one[0]][0]:.0f} s" if len(one) and one[0] < len(course) else "not reached"
-        for one in (first, last)
-    ]
-    return " | ".join(found)
+    enough = [seconds for seconds, found in course if found >= accuracy]
+    below = max((seconds for seconds, found in course if found < accuracy), default=0.0)
+    lasting = [seconds for seconds in enough if seconds > below]
+    return " | ".join(
+        f"{found[0]:.0f} s" if found else "not reached" for found in (enough, lasting)
+    )
 
 
 if __name__ == "__main__":

@@ -111,8 +111,6 @@ def test_a_hidden_weight_from_state_to_state_carries_nothing_and_learns_nothing(
     whole = model.outputs(0, ids, None, random())[0]
 
     without = model.outputs(0, ids, Dropout(0, 0, weights=1 - 1e-9), random())[0]
-    for weights in model.lstms[0].parameters():
-        weights.grad = None
     half = model.outputs(0, ids, Dropout(0, 0, weights=0.5), random())[0]
     half.sum().backward()
 

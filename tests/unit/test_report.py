@@ -129,6 +129,12 @@ def test_it_says_what_was_found_and_decided():
         assert fact in text
 
 
+def test_a_figure_that_nobody_measured_is_not_made_up():
+    assert "900 MB" in Page(report(EVALUATION)).text
+
+    assert "Peak memory–" in Page(report(changed("training", "peak_memory_mb", to=None))).text
+
+
 @pytest.mark.parametrize("status", ["Approved", "Rejected", "PendingManualApproval"])
 def test_every_decision_has_a_sentence(status):
     text = Page(report(changed("decision", "status", to=status))).text

@@ -91,10 +91,10 @@ def companions(
         for child in children:
             child.join()
     finally:
-        world.leave()
-        for child in children:
+        for child in children:  # before parting, or they would complain of it
             child.kill()
             child.join()
+        world.leave()
 
 
 def _child(world: World, work: Callable[[World, Path], None], folder: Path) -> None:

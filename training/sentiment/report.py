@@ -187,7 +187,7 @@ def _training(training: dict[str, Any]) -> str:
         ("Passes over the data", epochs),
         ("Reviews learnt per second", f"{training['reviews_per_second']:,.0f}"),
         ("Processes", training["processes"]),
-        ("Peak memory", f"{training['peak_memory_mb']:,} MB"),
+        ("Peak memory", _megabytes(training.get("peak_memory_mb"))),
         ("Words known", f"{training['vocabulary']:,}"),
     ]
     return f"<h2>What it took</h2>{_table(rows)}"
@@ -209,6 +209,10 @@ def _cell(value: object) -> str:
 
 def _numbers(numbers: Sequence[int]) -> str:
     return ", ".join(f"{number:,}" for number in numbers)
+
+
+def _megabytes(value: int | None) -> str:
+    return "–" if value is None else f"{value:,} MB"
 
 
 def _percent(value: float | None) -> str:
