@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import short
 from sentiment.baseline import baseline
 from sentiment.dataset import read_dataset
 from sentiment.evaluate import measure, reliability
@@ -89,7 +90,7 @@ def _one(
     folder.mkdir()
     dataset = folder / "rows.jsonl"
     write(chosen, dataset)
-    flags = ["--seed", str(seed), *ABLATIONS.get(without, []), *arguments.flags]
+    flags = ["--seed", str(seed), *arguments.flags, *ABLATIONS.get(without, [])]
     seconds, log = train(dataset, folder, arguments.unlabelled, flags)
     found = measured(folder / "model", chosen, test, seed)
     found |= {"name": name, "rows": len(chosen), "seed": seed, "without": without, "flags": flags}
@@ -142,8 +143,9 @@ def train(
 
 def measured(model: Path, learnt: Rows, test: Rows, seed: int) -> dict[str, Any]:
     """The model and a linear baseline from the very rows of its training part, on the test rows."""
+    predictor = Predictor(model, processors())
     probabilities = np.concatenate(
-        [answers(model, part) for part in test.parts(1_000)], dtype=np.float64
+        [answers(predictor, part) for part in test.parts(1_000)], dtype=np.float64
     )
     known = learnt.select(split(learnt, seed).train)
     linear = baseline(known, test, seed).probabilities
@@ -153,6 +155,7 @@ def measured(model: Path, learnt: Rows, test: Rows, seed: int) -> dict[str, Any]
         "train_rows": len(known),
         "metrics": measure(probabilities, test.labels),
         "reliability": reliability(probabilities, test.labels),
+        "short_reviews": on_short_reviews(predictor),
         "baseline": float(((linear > 0.5) == (test.labels == 1)).mean()),
         "unsure": evaluation["unsure"],
         "sure": sure(probabilities, test.labels, evaluation["unsure"]),
@@ -161,10 +164,20 @@ def measured(model: Path, learnt: Rows, test: Rows, seed: int) -> dict[str, Any]
     }
 
 
-def answers(model: Path, rows: Rows) -> NDArray[np.float64]:
+def answers(predictor: Predictor, rows: Rows) -> NDArray[np.float64]:
     """Probabilities as the endpoint would give them."""
-    found = Predictor(model).answer([rows.words(index) for index in range(len(rows))])
+    found = predictor.answer([rows.words(index) for index in range(len(rows))])
     return np.array([answer.probability for answer in found])
+
+
+def on_short_reviews(predictor: Predictor) -> float:
+    """Accuracy on those that are in tests/data."""
+    reviews = short.short_reviews()
+    found = short.answers(predictor, [review.text for review in reviews])
+    right = [
+        (one > 0.5) == review.positive for (one, _), review in zip(found, reviews, strict=True)
+    ]
+    return float(np.mean(right))
 
 
 def sure(

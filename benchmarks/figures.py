@@ -1,6 +1,6 @@
 """Make the tables and plots of docs/model.md from what benchmarks/accuracy.py has measured.
 
-    .venv/bin/python -m benchmarks.figures results docs/model
+    PYTHONPATH=training .venv/bin/python -m benchmarks.figures results docs/model
 
 Prints a Markdown table and writes few-shot.svg; and calibration.svg, of the model in models/imdb.
 """
@@ -8,7 +8,7 @@ Prints a Markdown table and writes few-shot.svg; and calibration.svg, of the mod
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -17,6 +17,8 @@ import matplotlib as mpl
 
 mpl.use("svg")
 from matplotlib import pyplot
+
+from sentiment.behaviour import overall
 
 Run = dict[str, Any]
 LINEAR, OURS, FURTHER = "#b0571f", "#1f5fb0", "#2f8f5b"
@@ -57,7 +59,9 @@ def table(runs: Sequence[Run]) -> None:
         "LSTM, linear part alone",
         "calibration error",
         "sure answers, right",
-        "seconds",
+        "behaviour suite",
+        "short reviews",
+        "exported after",
     )
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for (kind, rows, without), same in sorted(kinds.items()):
@@ -85,8 +89,23 @@ def _cells(kind: str, rows: int, without: str, same: Sequence[Run]) -> list[str]
         ", ".join(alone),
         f"{mean(run['metrics']['expected_calibration_error'] for run in same):.3f}",
         ", ".join(sure),
-        f"{mean(run['seconds'] for run in same):.0f}",
+        *_of_sentences(same),
+        f"{mean(map(_until_exported, same)):.0f} s",
     ]
+
+
+def _of_sentences(same: Sequence[Run]) -> Iterator[str]:
+    """The shares of the behaviour suite's cases and of the short reviews that were right."""
+    suites = [run["evaluation"].get("behaviour") for run in same]
+    rates = [overall(suite) or 0 for suite in suites if suite]
+    for found in (rates, [run["short_reviews"] for run in same if "short_reviews" in run]):
+        yield f"{100 * mean(found):.1f} %" if found else "–"
+
+
+def _until_exported(run: Run) -> float:
+    """Seconds of train.py without those in which it examines what it has exported."""
+    stages = run["evaluation"].get("training", {}).get("seconds_by_stage", {})
+    return float(sum(seconds for name, seconds in stages.items() if name != "examining"))
 
 
 def few_shot(runs: Sequence[Run], path: Path) -> None:

@@ -39,6 +39,7 @@ from sentiment.behaviour import behave, overall
 from sentiment.dataset import DatasetError, read_dataset
 from sentiment.predictor import ModelError, Predictor
 from sentiment.text import read
+from sentiment.tokenizing import processors
 
 ROOT = Path(__file__).parent.parent
 SHORT_REVIEWS = ROOT / "tests/data/short_reviews.jsonl"
@@ -77,7 +78,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--dataset", type=Path, help="labelled reviews, as train.py takes them")
     chosen = parser.parse_args(argv)
     try:
-        predictor = Predictor(chosen.model)
+        predictor = Predictor(chosen.model, processors())
         print(f"Model {predictor.run}, unsure from {predictor.unsure[0]} to {predictor.unsure[1]}")
         show(scores(predictor, short_reviews(), "short reviews"))
         if chosen.dataset:

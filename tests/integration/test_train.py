@@ -228,6 +228,16 @@ def test_a_model_has_learnt_from_the_rows_of_what_it_started_from_too(tmp_path):
     assert len(learnt - started_from) == parts["train"] + parts["validation"]
 
 
+def test_a_part_of_an_epoch_is_told_as_that(tmp_path):
+    job = Job(tmp_path / "run-1", reviews(80), epochs="0.5", minimum_steps="1")
+
+    code, out, err = job.run()
+
+    assert (code, err) == (0, ""), out
+    assert job.evaluation()["training"]["epochs"] == 0.5
+    assert "0.5, of which number 1 was the best" in (job.model / "report.html").read_text()
+
+
 def test_unlabelled_reviews_that_cannot_be_read_fail_with_a_sentence(tmp_path):
     job = Job(tmp_path / "run-1", reviews(80), epochs="1", minimum_steps="10")
     job.put("unlabelled", "more.csv", "number\n1\n")

@@ -59,8 +59,8 @@ def test_a_dataset_that_cannot_be_learnt_from_says_why(fails, tmp_path, dataset,
 @pytest.mark.parametrize(
     ("hyperparameters", "reason"),
     [
-        ({"epochs": "many"}, "--epochs: invalid int value: 'many'"),
-        ({"epochs": "0"}, "--epochs: 0 is not between 1 and 1000"),
+        ({"epochs": "many"}, "--epochs: invalid float value: 'many'"),
+        ({"epochs": "0"}, "--epochs: 0 is not between 0.001 and 1000"),
         ({"layers": "3"}, "unrecognized arguments: --layers=3"),
     ],
 )

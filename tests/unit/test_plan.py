@@ -10,7 +10,7 @@ from sentiment.vocabulary import Vocabulary
 VOCABULARY = Vocabulary(["good", ".", "bad", "!"])
 
 
-def plan(rows: int, *flags: str, epochs: int = 2, is_fine_tuning: bool = True) -> Plan:
+def plan(rows: int, *flags: str, epochs: float = 2, is_fine_tuning: bool = True) -> Plan:
     chosen = settings(["--minimum-steps", "100", "--batch", "64", *flags], {})
     return plan_for(chosen, epochs, VOCABULARY, rows, 7, is_fine_tuning=is_fine_tuning)
 
@@ -22,6 +22,8 @@ def test_few_reviews_make_small_batches_and_steps_enough():
     assert small.epochs * 20 >= 100
     assert plan(20_000).batch == 64
     assert plan(20_000).epochs == 2
+    assert plan(20_000, epochs=0.5).epochs == 0.5
+    assert plan(200, epochs=0.5).epochs == 5
 
 
 def test_what_has_learnt_before_moves_slowly_but_for_its_last_layer():

@@ -15,7 +15,7 @@ from sentiment.baseline import baseline
 from sentiment.behaviour import behave
 from sentiment.champion import compare
 from sentiment.dataset import Findings
-from sentiment.evaluate import measure, reliability
+from sentiment.evaluate import Floats, measure, reliability
 from sentiment.holdout import Split
 from sentiment.judge import Evidence, judge, majority
 from sentiment.learn import Learner
@@ -71,12 +71,13 @@ class Examined:
 
 def examine(
     settings: Settings, rows: Examined, findings: Findings, parts: Split, work: Path
-) -> dict[str, Any]:
-    """All of evaluation.json but what the training itself took."""
+) -> tuple[dict[str, Any], Floats]:
+    """All of evaluation.json but what only the training knows; and the logits of the test rows."""
     predictor = Predictor(settings.model_dir, processors())
     labels = rows.test.labels
     words = IndicativeWords()
-    probabilities = np.array(list(_probabilities(predictor, rows.test, words)))
+    answers = np.array(list(_answers(predictor, rows.test, words)), np.float64)
+    probabilities, logits = answers.T
     right = (probabilities > 0.5) == (labels == 1)
     bag = baseline(rows.train, rows.test, settings.seed)
     bag_right = (bag.probabilities > 0.5) == (labels == 1)
@@ -92,7 +93,7 @@ def examine(
     evidence = Evidence(
         probabilities, labels, bag_right, behaviour, champion, settings.seed, bag.name
     )
-    return {
+    evaluation = {
         "version": 1,
         "run": settings.run,
         "dataset": {"name": settings.name or settings.dataset.name, **findings},
@@ -112,14 +113,18 @@ def examine(
         "unsure": predictor.unsure,
         "words": words.found(),
     }
+    return evaluation, logits
 
 
-def _probabilities(predictor: Predictor, test: Rows, words: IndicativeWords) -> Iterator[float]:
+def _answers(
+    predictor: Predictor, test: Rows, words: IndicativeWords
+) -> Iterator[tuple[float, float]]:
+    """Probability and logit of each review."""
     for part in test.parts(REVIEWS_AT_ONCE):
         reviews = [part.words(index) for index in range(len(part))]
         for review, answer in zip(reviews, predictor.answer(reviews), strict=True):
             words.count(review, answer)
-            yield answer.probability
+            yield answer.probability, answer.logit
 
 
 def _some_texts(rows: Rows, seed: int) -> list[str]:
@@ -139,7 +144,7 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(sum(seconds.values()), 1),
         "seconds_by_stage": seconds,
-        "epochs": place.epoch - 1,
+        "epochs": min(place.epoch - 1, learner.plan.epochs),  # the last may end early
         "best_epoch": place.best_epoch,
         "reviews_per_second": round(place.total_reviews / max(place.total_seconds, 1e-9), 1),
         "processes": processes,

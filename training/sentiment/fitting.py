@@ -77,7 +77,7 @@ def fit(settings: Settings, initial: Initial, material: Material, work: Path) ->
 
 
 def _fit(
-    settings: Settings, initial: Initial, material: Material, work: Path, epochs: int
+    settings: Settings, initial: Initial, material: Material, work: Path, epochs: float
 ) -> Fitted:
     """Fit both parts, the recurrent one in further processes where the data is worth it."""
     work.mkdir()
@@ -192,5 +192,5 @@ def suitable_processes(train: Encoded, plan: Plan) -> int:
     """One per processor that this process may use, as far as the data keeps them busy; one GPU."""
     if plan.device != "cpu":
         return 1
-    words = int(np.minimum(train.lengths, plan.maximum_words).sum()) * plan.epochs
+    words = int(np.minimum(train.lengths, plan.maximum_words).sum() * plan.epochs)
     return max(1, min(MOST_PROCESSES, processors(), words // WORDS_WORTH_A_PROCESS))

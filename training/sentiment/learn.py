@@ -81,7 +81,8 @@ class Learner:
         self.best = _copy(self.model)
         self.logits = torch.zeros(len(validation))
         self.key = _key(config, plan, train, self.best)
-        self.steps = len(self._batches(1))
+        self.steps = len(self._batches(1))  # of a whole epoch
+        self.all_steps = math.ceil(plan.epochs * self.steps)
         self.printed = time.monotonic()
 
     def run(self) -> None:
@@ -115,9 +116,13 @@ class Learner:
     def _batches(self, epoch: int) -> list[Batch]:
         return epoch_batches(self.train, self.plan, [self.plan.seed, epoch])
 
+    def _steps_before(self) -> int:
+        """Steps done in the epochs before this one."""
+        return (self.place.epoch - 1) * self.steps
+
     def _epoch(self) -> None:
         plan, place = self.plan, self.place
-        batches = self._batches(place.epoch)
+        batches = self._batches(place.epoch)[: self.all_steps - self._steps_before()]
         self.model.train()
         while place.step < len(batches):
             started = time.monotonic()
@@ -128,7 +133,7 @@ class Learner:
             place.total_seconds += seconds
             place.reviews += len(batches[place.step - 1].reviews)
             place.total_reviews += len(batches[place.step - 1].reviews)
-            self._print_progress()
+            self._print_progress(len(batches))
             if place.step % plan.checkpoint_steps == 0 and place.step < len(batches):
                 self._save()
 
@@ -159,9 +164,8 @@ class Learner:
 
     def _learning_rate(self) -> float:
         """Up over the first steps, then down to nothing on a straight line."""
-        done = (self.place.epoch - 1) * self.steps + self.place.step
-        total = self.plan.epochs * self.steps
-        return self.plan.learning_rate * min((done + 1) / WARM_UP_STEPS, 1 - done / total)
+        done = self._steps_before() + self.place.step
+        return self.plan.learning_rate * min((done + 1) / WARM_UP_STEPS, 1 - done / self.all_steps)
 
     def _judge_epoch(self, logits: Tensor) -> None:
         """Keep the weights if none were better; print the line that metrics are read from."""
@@ -178,11 +182,11 @@ class Learner:
             f" reviews_per_second={place.reviews / max(place.seconds, 1e-9):.0f}"
         )
 
-    def _print_progress(self) -> None:
+    def _print_progress(self, steps: int) -> None:
         if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
             place = self.place
             self._print(
-                f"epoch={place.epoch} step={place.step} steps={self.steps}"
+                f"epoch={place.epoch} step={place.step} steps={steps}"
                 f" loss={place.loss / place.reviews:.4f}"
                 f" speed={place.reviews / max(place.seconds, 1e-9):.0f}"
             )

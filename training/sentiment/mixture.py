@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from sentiment.batches import Encoded
 from sentiment.learn import Learner
 from sentiment.linear import Floats, Linear, fades, linear_logits
-from sentiment.model import Recurrent, SentimentModel
-from sentiment.reading import logits_of
+from sentiment.model import SentimentModel
 
 USUAL_RECURRENT = 0.7  # of its own logits: a network that has learnt enough is a bit too sure
 USUAL_LINEAR = 0.5  # of logits scaled to unit variance
@@ -68,18 +67,23 @@ def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
     )
 
 
-def alone(learner: Learner, linear: Linear, test: Encoded) -> dict[str, dict[str, float]]:
-    """How good each part is without the other."""
-    config, plan = learner.config, learner.plan
-    recurrent = Recurrent(config)
-    recurrent.load_state_dict(learner.best)
-    logits = {
-        "lstm_alone": logits_of(recurrent.to(plan.device), test, plan).numpy(),
-        "linear_alone": linear_logits(linear, test, config, plan.longest),
+def alone(
+    combined: Combined, linear: Linear, test: Encoded, longest: int, logits: Floats
+) -> dict[str, dict[str, float]]:
+    """How good each part is without the other, by what the finished model says of the test part.
+
+    The recurrent part's say is what the linear part's leaves of the logits: of the sign that it has
+    alone, unless the mixture gives it no weight.
+    """
+    of_linear = linear_logits(linear, test, combined.model.config, longest)
+    weightless = combined.mixture._replace(recurrent=0.0)
+    parts = {
+        "lstm_alone": logits - weightless.logits(logits, of_linear, fades(test, longest)),
+        "linear_alone": of_linear,
     }
     positive = test.labels > 0.5
     return {
-        name: {"accuracy": float(((one > 0) == positive).mean())} for name, one in logits.items()
+        name: {"accuracy": float(((one > 0) == positive).mean())} for name, one in parts.items()
     }
 
 

@@ -55,8 +55,9 @@ def train(settings: Settings, work: Path) -> None:
         write_model(settings.model_dir, description, combined, learnt_from)
         stages.begin("examining")
         examined = Examined(data.rows(data.parts.train), data.rows(data.parts.test))
-        evaluation = examine(settings, examined, data.dataset.findings, data.parts, work)
-        evaluation["parts"] = alone(learner, fitted.linear, data.test)
+        evaluation, logits = examine(settings, examined, data.dataset.findings, data.parts, work)
+        longest = learner.plan.longest
+        evaluation["parts"] = alone(combined, fitted.linear, data.test, longest, logits)
         evaluation["training"] = {
             **account(learner, stages, len(vocabulary)),
             "init": data.initial.as_dict(),

@@ -16,7 +16,7 @@ SCRATCH_RATE, FINE_TUNING_RATE = 0.002, 0.001
 class Plan:
     """How to learn; with the data and the seed it determines the result."""
 
-    epochs: int
+    epochs: float  # 1.5: one, and then half of another
     batch: int
     learning_rate: float  # of the LSTM, at its highest
     embedding_rate: float  # times that, of the embedding
@@ -38,7 +38,7 @@ class Plan:
 
 def plan_for(
     settings: Settings,
-    epochs: int,
+    epochs: float,
     vocabulary: Vocabulary,
     rows: int,
     lessons: int,
@@ -48,7 +48,8 @@ def plan_for(
     """Few reviews make smaller batches and more epochs, so that there are steps enough."""
     batch = min(settings.batch, max(SMALLEST_BATCH, rows // SMALL_DATA_STEPS))
     steps = -(-rows // batch)
-    epochs = max(epochs, -(-settings.minimum_steps // steps))
+    if epochs * steps < settings.minimum_steps:
+        epochs = -(-settings.minimum_steps // steps)
     ends = vocabulary.encode([word for word in SENTENCE_ENDS if word in vocabulary])
     usual_rate = FINE_TUNING_RATE if is_fine_tuning else SCRATCH_RATE
     return Plan(
@@ -65,7 +66,7 @@ def plan_for(
         lessons=lessons,
         lesson_share=settings.lessons,
         smoothing=settings.smoothing,
-        patience=max(settings.patience, epochs // 4),
+        patience=max(settings.patience, int(epochs) // 4),
         checkpoint_steps=settings.checkpoint_steps,
         device=device_of(settings),
         bfloat16=uses_bfloat16(settings.precision, device_of(settings)),

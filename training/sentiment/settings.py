@@ -37,8 +37,8 @@ class Settings(argparse.Namespace):
     model_dir: Path
     output_dir: Path
     checkpoint_dir: Path
-    epochs: int
-    more_epochs: int
+    epochs: float
+    more_epochs: float
     minimum_steps: int
     patience: int
     batch: int
@@ -171,8 +171,8 @@ def _add_learning(flags: _Flags) -> None:
         within.__name__ = kind.__name__  # argparse names it where the value is no number at all
         flags.add_argument(flag, type=within, default=default, help=text)
 
-    number("--epochs", int, 2, 1, 1000, "passes over the data at most")
-    number("--more-epochs", int, 1, 1, 1000, "and then over these and those without labels")
+    number("--epochs", float, 2, 0.001, 1000, "passes over the data at most; 0.1: a tenth of one")
+    number("--more-epochs", float, 1, 0.001, 1000, "and then over these and those without labels")
     number(
         "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
     )
