@@ -8,6 +8,7 @@ GET /ping → 200 once the model is loaded. POST /invocations {"tokenizer": 1, "
 """
 
 import argparse
+import asyncio
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sentiment.microbatches import SIZE
 from sentiment.predictor import ModelError, Predictor
 
 LARGEST_BODY_BYTES = 4 * 1024 * 1024  # what a serverless endpoint passes on
@@ -43,26 +45,32 @@ def main(argv: list[str]) -> None:
     args = _flags().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        predictor = Predictor(args.model_dir)
+        predictor = Predictor(args.model_dir, os.cpu_count() or 1)
     except ModelError as error:
         sys.exit(str(error))
     print(f"serving run={predictor.run} host={args.host} port={args.port}", flush=True)
-    uvicorn.run(
-        application(predictor),
-        host=args.host,
-        port=args.port,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-        lifespan="off",
-        timeout_keep_alive=75,  # longer than a load balancer's 60 s: it, not we, closes idle ones
-        timeout_graceful_shutdown=5,
-    )
+    try:
+        uvicorn.run(
+            application(predictor),
+            host=args.host,
+            port=args.port,
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            lifespan="off",
+            timeout_keep_alive=75,  # longer than a load balancer, which closes idle ones after 60
+            timeout_graceful_shutdown=5,
+        )
+    finally:
+        predictor.close()
 
 
 def application(predictor: Predictor) -> Starlette:
-    """The two routes of the contract; predictions run one per core, so /ping answers meanwhile."""
-    limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+    """The two routes of the contract; no more requests are read at a time than fill a batch a core.
+
+    The cores compute in threads of their own, so that /ping answers meanwhile.
+    """
+    limiter = anyio.CapacityLimiter(SIZE * (os.cpu_count() or 1))
 
     async def ping(_: Request) -> Response:
         return Response(status_code=200)
@@ -70,9 +78,13 @@ def application(predictor: Predictor) -> Starlette:
     async def invocations(request: Request) -> Response:
         try:
             body = await _body(request)
-            answer = await anyio.to_thread.run_sync(_answer, predictor, body, limiter=limiter)
+            answer = await anyio.to_thread.run_sync(
+                _answer, predictor, body, limiter=limiter, abandon_on_cancel=True
+            )
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
+        except asyncio.CancelledError:  # it has to end, and has waited for this as long as it may
+            return _json({"error": "This endpoint is ending: send the request again."}, 503)
         except RequestError as error:
             return _json({"error": str(error)}, error.status)
         return _json(answer, 200)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,45 @@ def test_it_ends_at_once_and_has_logged_no_review(folder):
     assert "run=run-1" in out
     assert err == ""
     assert "secret" not in out
+
+
+def test_it_does_not_finish_what_nobody_can_wait_for(folder):
+    """Requests for more words than can be read before it has to end are told to come again."""
+    running = Server(ROOT / "models/imdb").wait()
+    body = json.dumps({"tokenizer": 1, "reviews": [["good"] * 400_000]}).encode()
+
+    with ThreadPoolExecutor(4) as clients:
+        asked = [clients.submit(running.request, "POST", "/invocations", body) for _ in range(4)]
+        time.sleep(1)
+        code, _, err = running.end()
+
+    assert code == 0
+    assert "Traceback" not in err
+    for status, answer in (one.result() for one in asked):
+        assert status == 503
+        assert "send the request again" in json.loads(answer)["error"]
+
+
+def test_many_who_ask_at_the_same_time_get_what_each_would_get_alone():
+    folder = ROOT / "models/imdb"
+    words = ["a", "dull", "film", "with", "a", "wonderful", "ending", "that", "nobody", "foresaw"]
+    reviews = [words[:length] for length in range(1, len(words) + 1)] * 4
+    running = Server(folder).wait()
+
+    def ask(review: list[str]) -> tuple[int, Any]:
+        return running.invoke({"tokenizer": 1, "reviews": [review]})
+
+    with ThreadPoolExecutor(16) as clients:
+        answers = list(clients.map(ask, reviews))
+
+    assert running.end()[0] == 0
+    predictor = Predictor(folder)
+    for review, (status, answer) in zip(reviews, answers, strict=True):
+        assert status == 200
+        [alone] = predictor.answer([review])
+        [found] = answer["results"]
+        assert found["probability"] == pytest.approx(alone.probability, abs=1e-5)
+        assert found["contributions"] == pytest.approx(alone.contributions.tolist(), abs=2e-5)
 
 
 def test_without_a_model_it_says_so_and_does_not_listen(tmp_path):

@@ -1,5 +1,6 @@
 """The ONNX graph says what the PyTorch model says, with bytes for weights nearly so."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 
 from sentiment.export import export
 from sentiment.model import ModelConfig, SentimentModel
+from sentiment.quantize import LSTM_STEPS
+from sentiment.weights import recurrent_weights
 from tests.unit.models import model
 
 LENGTHS = torch.tensor([1, 9, 2, 9, 5])
@@ -143,12 +146,41 @@ def test_with_bytes_the_shares_and_the_bias_add_up_too(larger, bytes_path):
         assert larger.bias.item() + shares.sum() == pytest.approx(logit, abs=1e-5)
 
 
-def test_with_bytes_company_and_padding_change_an_answer_no_more_than_rounding(bytes_path):
+def test_with_bytes_neither_the_batch_nor_more_padding_changes_an_answer(bytes_path):
     logit, shares = run(bytes_path, torch.nn.functional.pad(MANY, (0, 9)), MANY_LENGTHS)
 
-    for row, (alone, _) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
-        assert logit[row] == pytest.approx(alone, abs=TOLERANCE)
+    for row, (alone, own) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
+        assert logit[row] == pytest.approx(alone, abs=1e-5)
+        np.testing.assert_allclose(shares[row, : len(own)], own, atol=1e-5)
         assert not shares[row, MANY_LENGTHS[row] :].any()
+
+
+def test_with_bytes_no_word_lies_beyond_the_bounds_and_no_state(larger, tmp_path):
+    """Were one larger than what is thought to be the largest, all others would be rounded by it."""
+    made = copy.deepcopy(larger)
+    with torch.no_grad():
+        made.recurrent.embedding.weight[7] = 40.0  # one word, in one review only
+        for lstm in (made.recurrent.forwards, made.recurrent.backwards):
+            lstm.weight_ih_l0 *= 20  # states at their limits
+    export(made, tmp_path / "model.onnx")
+    ids = torch.randint(8, 300, (2, 30), generator=torch.Generator().manual_seed(6))
+    ids[1, 10:20] = 7
+    lengths = torch.tensor([30, 30])
+
+    together, _ = run(tmp_path / "model.onnx", ids, lengths)
+
+    for row, (alone, _) in enumerate(each(tmp_path / "model.onnx", ids, lengths)):
+        assert together[row] == pytest.approx(alone, abs=1e-4)
+
+
+def test_weights_read_back_are_those_of_the_network_without_the_bounds(larger, bytes_path):
+    weights = recurrent_weights(bytes_path)
+
+    expected = larger.recurrent.state_dict()
+    assert weights.keys() == expected.keys()
+    for name, weight in weights.items():
+        rough = expected[name].abs().max() / LSTM_STEPS / 2
+        torch.testing.assert_close(weight, expected[name], atol=float(rough) + 1e-6, rtol=0)
 
 
 def test_with_bytes_the_number_of_threads_changes_nothing_of_a_review_alone(bytes_path):

@@ -28,7 +28,7 @@ ROOMS = [
     ),
     *(
         (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"})
-        for name in ("predictor", "windows")
+        for name in ("predictor", "microbatches", "windows")
     ),
     ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
     ("training/sentiment/language.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib"}),

@@ -1,8 +1,9 @@
 """The trained network as an ONNX graph, with weights of eight bits or as they are.
 
 Inputs: ids int64 (batch, time), lengths int32 (batch). Outputs: logit (batch), contributions
-(batch, time). With int8 the LSTM multiplies whole numbers: it rounds what it reads by the largest
-number in the batch, so that an answer depends a little on its company. A batch of one has none.
+(batch, time). With int8 the LSTM multiplies whole numbers, and rounds what it reads by the smallest
+and the largest number in the batch. So that no answer depends on its company, they are always the
+same: each word and each state has two numbers more, which are the bounds of all others.
 """
 
 from pathlib import Path
@@ -26,6 +27,9 @@ from sentiment.model import (
 from sentiment.quantize import LSTM_STEPS, quantized
 
 Precision = Literal["int8", "float32"]
+
+BOUNDS = 2  # the smallest and the largest
+SATURATED = 30.0  # of a gate: open to the last digit
 
 
 def export(model: SentimentModel, path: Path, precision: Precision = "int8") -> None:
@@ -78,7 +82,10 @@ def _read(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
 
 
 def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
-    """The same with bytes, a scale for each word and for each number that the LSTM computes."""
+    """The same with bytes, a scale for each word and for each number that the LSTM computes.
+
+    Where the LSTM rounds, it finds the same bounds in every review: see `_bounded`.
+    """
     words, word_scales = quantized(recurrent.embedding.weight.detach().numpy(), axis=1)
     graph.constant("embedding", words)
     graph.constant("embedding_scales", word_scales)
@@ -86,7 +93,12 @@ def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
     graph.node("Cast", "embedded_bytes", "embedded_steps", to=TensorProto.FLOAT)
     graph.node("Gather", "embedding_scales ids_by_time", "word_scales")
     graph.node("Mul", "embedded_steps word_scales", "embedded")
-    lstm = _lstm(recurrent)
+    largest = np.abs(words * word_scales).max()
+    graph.constant("largest_number", np.array(largest, np.float32))
+    graph.constant("smallest_number", np.array(-largest, np.float32))
+    graph.node("Pad", "embedded one_more largest_number", "embedded_and_largest")
+    graph.node("Pad", "embedded_and_largest one_more smallest_number", "embedded_and_bounds")
+    lstm = _bounded(_lstm(recurrent), hidden)
     graph.constant("lstm_bias", lstm.pop("lstm_bias"))
     for name, value in lstm.items():
         weights, scales = quantized(value.transpose(0, 2, 1), axis=1, steps=LSTM_STEPS)
@@ -95,13 +107,14 @@ def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
         graph.constant(f"{name}_zeros", np.zeros_like(scales[:, 0], np.int8))
     graph.node(
         "DynamicQuantizeLSTM",
-        "embedded lstm_input lstm_state lstm_bias lengths - - -"
+        "embedded_and_bounds lstm_input lstm_state lstm_bias lengths - - -"
         " lstm_input_scales lstm_input_zeros lstm_state_scales lstm_state_zeros",
-        "directions",
-        hidden_size=hidden,
+        "directions_and_bounds",
+        hidden_size=hidden + BOUNDS,
         direction="bidirectional",
         domain=CONTRIBUTED,
     )
+    graph.node("Slice", "directions_and_bounds zero hidden three", "directions")
 
 
 def _recurrent_shares(graph: Graph, recurrent: Recurrent) -> None:
@@ -185,9 +198,11 @@ def _numbers(graph: Graph, config: ModelConfig) -> None:
         "zero": [0],
         "one": [1],
         "two": [2],
+        "three": [3],
         "minus_one": [-1],
         "minus_two": [-2],
         "hidden": [config.hidden],
+        "one_more": [0, 0, 0, 0, 0, 1],
         "pad_around": [0, 1, 0, 0, 1, 0],
         "end": [np.iinfo(np.int64).max],
         "zero_scalar": 0,
@@ -215,6 +230,23 @@ def _lstm(recurrent: Recurrent) -> dict[str, NDArray[np.float32]]:
         "lstm_state": np.stack([_gates(one, "weight_hh_l0") for one in both]),
         "lstm_bias": np.stack([np.concatenate(pair) for pair in biases]),
     }
+
+
+def _bounded(lstm: dict[str, NDArray[np.float32]], hidden: int) -> dict[str, NDArray[np.float32]]:
+    """Two inputs more, which nothing heeds, and two units more, which heed nothing.
+
+    The units' gates are open, one adds 1 to its cell at each step and the other -1. No cell can be
+    further from zero than that after as many steps, so that no state is beyond these two.
+    """
+    wider = {}
+    for name, value in lstm.items():
+        gates = value.reshape(2, -1, hidden, *value.shape[2:])
+        margins = [(0, 0), (0, 0), *[(0, BOUNDS)] * (gates.ndim - 2)]
+        wider[name] = np.pad(gates, margins)
+    into_cell = 3  # of ONNX's gates
+    wider["lstm_bias"][:, : into_cell + 1, -BOUNDS:] = SATURATED
+    wider["lstm_bias"][:, into_cell, -1] = -SATURATED
+    return {name: value.reshape(2, -1, *value.shape[3:]) for name, value in wider.items()}
 
 
 def _gates(lstm: nn.LSTM, name: str) -> NDArray[np.float32]:

@@ -6,7 +6,6 @@ Needs NumPy and ONNX Runtime only, so that `serve` starts in well under a second
 import json
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +13,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from sentiment.vocabulary import UNKNOWN, Vocabulary
+from sentiment.microbatches import MicroBatches
+from sentiment.vocabulary import PAD, UNKNOWN, Vocabulary
 from sentiment.windows import windows
 
 VERSION = 1  # of the folder's form
@@ -39,8 +39,7 @@ class Answer(NamedTuple):
 class Predictor:
     """A loaded model folder; safe to use from several threads.
 
-    Reviews are read one by one and not in batches: an int8 model rounds by the largest number in a
-    batch, and nobody's answer may depend on whose review came with it.
+    Reviews are read a few at a time, whoever asked for them; no answer depends on its company.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
@@ -55,23 +54,32 @@ class Predictor:
         self.longest: int = description["longest"]
         self._vocabulary = Vocabulary(description["vocabulary"])
         self._session = _session(folder / "model.onnx")
-        self._threads = threads
+        self._microbatches = MicroBatches(self._read, threads)
 
     def answer(self, reviews: Sequence[Sequence[str]]) -> list[Answer]:
         """Answers in the reviews' order; one longer than the model reads is read in windows."""
-        if self._threads == 1:
-            return [self._answer(words) for words in reviews]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self._answer, reviews))
+        encoded = [self._vocabulary.encode(words) for words in reviews]
+        cuts = [windows(len(ids), self.longest) for ids in encoded]
+        parts = [
+            ids[start:end] for ids, own in zip(encoded, cuts, strict=True) for start, end in own
+        ]
+        read = iter(self._microbatches.all(parts))
+        return [
+            self._answer(ids, [next(read) for _ in own])
+            for ids, own in zip(encoded, cuts, strict=True)
+        ]
 
     def logits(self, reviews: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Calibrated logits alone, for many reviews."""
         return np.array([answer.logit for answer in self.answer(reviews)], np.float64)
 
-    def _answer(self, words: Sequence[str]) -> Answer:
-        ids = self._vocabulary.encode(words)
-        parts = windows(len(ids), self.longest)
-        contributions = np.concatenate([self._read(ids, start, end) for start, end in parts])
+    def close(self) -> None:
+        """Read nothing more: who still waits for an answer gets a CancelledError."""
+        self._microbatches.close()
+
+    def _answer(self, ids: NDArray[np.int64], parts: Sequence[NDArray[np.float32]]) -> Answer:
+        """What the windows say of the whole review, each by its share of the words."""
+        contributions = np.concatenate([part * np.float32(len(part) / len(ids)) for part in parts])
         logit = self.bias + float(contributions.sum(dtype=np.float64))
         return Answer(
             probability=(1 + math.tanh(logit / 2)) / 2,  # the logistic function, without overflow
@@ -82,11 +90,14 @@ class Predictor:
             windows=len(parts),
         )
 
-    def _read(self, ids: NDArray[np.int64], start: int, end: int) -> NDArray[np.float32]:
-        """What the words of a window contribute to the whole review's logit."""
-        inputs = {"ids": ids[None, start:end], "lengths": np.array([end - start], np.int32)}
-        contributions: NDArray[np.float32] = self._session.run(["contributions"], inputs)[0][0]
-        return contributions * np.float32((end - start) / len(ids))
+    def _read(self, parts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """What the words of each window contribute to its logit."""
+        lengths = np.array([len(part) for part in parts], np.int32)
+        ids = np.full((len(parts), lengths.max()), PAD, np.int64)
+        for row, part in zip(ids, parts, strict=True):
+            row[: len(part)] = part
+        found = self._session.run(["contributions"], {"ids": ids, "lengths": lengths})[0]
+        return [row[:length] for row, length in zip(found, lengths, strict=True)]
 
 
 def describe(folder: Path) -> dict[str, Any]:

@@ -30,12 +30,14 @@ def recurrent_weights(path: Path) -> dict[str, Tensor]:
         weights = {name: arrays[name] for name in ("head_maximum", "head_mean", "bias")}
         weights["bias"] = weights["bias"].reshape(())
         weights["embedding.weight"] = arrays["embedding"]
+        size, hidden = arrays["embedding"].shape[1], len(weights["head_mean"]) // 2
         for number, direction in enumerate(DIRECTIONS):
             biases = np.split(arrays["lstm_bias"][number], 2)
-            weights[f"{direction}.weight_ih_l0"] = _gates(arrays["lstm_input"][number])
-            weights[f"{direction}.weight_hh_l0"] = _gates(arrays["lstm_state"][number])
-            weights[f"{direction}.bias_ih_l0"] = _gates(biases[0])
-            weights[f"{direction}.bias_hh_l0"] = _gates(biases[1])
+            into, state = (arrays[name][number] for name in ("lstm_input", "lstm_state"))
+            weights[f"{direction}.weight_ih_l0"] = _gates(into[:, :size], hidden)
+            weights[f"{direction}.weight_hh_l0"] = _gates(state[:, :hidden], hidden)
+            weights[f"{direction}.bias_ih_l0"] = _gates(biases[0], hidden)
+            weights[f"{direction}.bias_hh_l0"] = _gates(biases[1], hidden)
     except Exception as error:  # protobuf raises its own classes for a file that is none
         raise WeightsError(f"{path.name} is no graph of Verdict's: {error}") from error
     return {name: torch.tensor(weight) for name, weight in weights.items()}
@@ -55,7 +57,10 @@ def _numbers(stored: dict[str, NDArray[Any]]) -> Arrays:
     return arrays
 
 
-def _gates(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """ONNX's order is input, output, forget, cell; PyTorch's is input, forget, cell, output."""
-    into, out, forget, cell = np.split(weights, 4)
+def _gates(weights: NDArray[np.float32], hidden: int) -> NDArray[np.float32]:
+    """ONNX's order is input, output, forget, cell; PyTorch's is input, forget, cell, output.
+
+    What a gate has beyond the hidden units are export.py's bounds.
+    """
+    into, out, forget, cell = (gate[:hidden] for gate in np.split(weights, 4))
     return np.ascontiguousarray(np.concatenate([into, forget, cell, out]))
