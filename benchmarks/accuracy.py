@@ -172,12 +172,7 @@ def answers(predictor: Predictor, rows: Rows) -> NDArray[np.float64]:
 
 def on_short_reviews(predictor: Predictor) -> float:
     """Accuracy on those that are in tests/data."""
-    reviews = short.short_reviews()
-    found = short.answers(predictor, [review.text for review in reviews])
-    right = [
-        (one > 0.5) == review.positive for (one, _), review in zip(found, reviews, strict=True)
-    ]
-    return float(np.mean(right))
+    return next(short.scores(predictor, short.short_reviews(), "all")).accuracy
 
 
 def sure(

@@ -35,9 +35,13 @@ PLAN = Plan(
 
 
 def model(words: int = len(WORDS) + 2, *, seed: int = 1, buckets: int = 64) -> SentimentModel:
-    """A model with random weights everywhere, none of them zero."""
+    """A model with random weights everywhere, none of them zero.
+
+    Its state fills whole vectors of the processor, as that of a real model does: the last digit of
+    what is left over would depend on the batch.
+    """
     torch.manual_seed(seed)
-    made = SentimentModel(ModelConfig(words, embedding=6, hidden=5, buckets=buckets)).eval()
+    made = SentimentModel(ModelConfig(words, embedding=6, hidden=16, buckets=buckets)).eval()
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.normal_()

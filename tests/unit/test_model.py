@@ -41,7 +41,7 @@ def test_padding_has_no_share_and_changes_nothing():
 
 def test_both_directions_are_what_a_packed_bidirectional_lstm_gives():
     made, ids = model().recurrent, reviews()
-    packed = nn.LSTM(6, 5, bidirectional=True)
+    packed = nn.LSTM(6, 16, bidirectional=True)
     for name, weight in made.forwards.named_parameters():
         getattr(packed, name).data.copy_(weight)
     for name, weight in made.backwards.named_parameters():
