@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from converge import ATTEMPTS, MOVING, Step, next_step, version_of
+from converge import ATTEMPTS, Step, next_step, version_of
 from registry import RUN_NAME, RUN_PREFIX, Package, if_there
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
@@ -25,28 +25,33 @@ sagemaker = boto3.client("sagemaker")
 
 
 def converge(wanted: Package | None) -> None:
-    """Take the step that `next_step` names; safe to call at any time, any number of times."""
-    endpoint = describe_endpoint()
+    """Take the step that `next_step` names; safe to call at any time, any number of times.
+
+    Attempts are read before the endpoint: were they read after it, a rival's attempt that began in
+    between would count as one that has failed.
+    """
     attempts = attempts_on(wanted) if wanted else 0
+    endpoint = describe_endpoint()
     step = next_step(endpoint, wanted["ModelPackageVersion"] if wanted else None, attempts)
     logger.info("step", extra={"step": step.name, "wanted": wanted and wanted["ModelPackageArn"]})
     if step is Step.DELETE:
-        sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+        unless_overtaken(endpoint, sagemaker.delete_endpoint, EndpointName=ENDPOINT)
     elif step is Step.REJECT and wanted:
         reject(wanted, endpoint)
     elif step in (Step.CREATE, Step.UPDATE) and wanted:
-        deploy(wanted, attempts, update=step is Step.UPDATE)
+        deploy(wanted, attempts, endpoint)
     elif step is Step.SETTLED and wanted and attempts:
         set_attempts(wanted, 0)  # should it ever be wanted again, it is tried afresh
 
 
 def describe_endpoint() -> dict[str, Any] | None:
     try:
-        return dict(sagemaker.describe_endpoint(EndpointName=ENDPOINT))
+        described = dict(sagemaker.describe_endpoint(EndpointName=ENDPOINT))
     except ClientError as error:
         if "Could not find" in error.response["Error"]["Message"]:
             return None
         raise
+    return {name: value for name, value in described.items() if name != "ResponseMetadata"}
 
 
 def live_version() -> int | None:
@@ -61,7 +66,7 @@ def live_version() -> int | None:
     return version_of(endpoint["EndpointConfigName"])
 
 
-def deploy(package: Package, attempts: int, *, update: bool) -> None:
+def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> None:
     """Make the package's model and endpoint config; create or update the endpoint with them."""
     name = f"{package['ModelPackageDescription']}-v{package['ModelPackageVersion']}"
     unless_exists(
@@ -76,16 +81,22 @@ def deploy(package: Package, attempts: int, *, update: bool) -> None:
         ProductionVariants=[variant(name)],
     )
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
-    if update and INSTANCE_TYPE:
+    if endpoint and INSTANCE_TYPE:
         request["DeploymentConfig"] = canary()
+    step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
+    if unless_overtaken(endpoint, step, **request):
+        set_attempts(package, attempts + 1)
+
+
+def unless_overtaken(seen: dict[str, Any] | None, step: Callable[..., Any], **request: Any) -> bool:
+    """Take a step that the endpoint as `seen` asks for; False if a rival took one before."""
     try:
-        (sagemaker.update_endpoint if update else sagemaker.create_endpoint)(**request)
+        step(**request)
     except ClientError:
-        endpoint = describe_endpoint()
-        if endpoint and endpoint["EndpointStatus"] in MOVING:
-            return  # another invocation was faster; it counts the attempt
-        raise
-    set_attempts(package, attempts + 1)
+        if describe_endpoint() == seen:
+            raise
+        return False
+    return True
 
 
 def unless_exists(create: Callable[..., Any], **request: Any) -> None:

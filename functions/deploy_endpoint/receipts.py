@@ -21,26 +21,34 @@ def run_receipt(run: str) -> dict[str, Any] | None:
     return read_json(RUN_BUCKET, f"runs/{run}/receipt.json")
 
 
-def tell_state(run: str, state: str, reason: str | None) -> None:
-    """Move the run's receipts to another state; what they say of the evaluation stays."""
-    document = run_receipt(run)
-    if document:
-        fresh = receipt(state, run=run, reason=reason)
-        tell(run, document | {name: fresh[name] for name in ("state", "at", "reason", "next")})
+def moved(document: dict[str, Any], state: str, reason: str | None) -> dict[str, Any]:
+    """The receipt in another state; what it says of the evaluation stays."""
+    fresh = receipt(state, run=document["run"], reason=reason)
+    return document | {name: fresh[name] for name in ("state", "at", "reason", "next")}
 
 
 def tell(run: str, document: dict[str, Any]) -> None:
-    """Rewrite the receipts of the run's uploads, then its own; publish a notice of an end state.
+    """Bring the receipts of the run's uploads up to `document`, then its own; notify of an end.
 
-    Its own comes last: after a crash before it, the next invocation tells again.
+    Its own comes last: after a crash before it, the next invocation tells again. Where it is no
+    news, the uploads' are compared all the same: a slower rival, or start_training, may have put
+    something older there.
     """
     names = []
+    is_news = is_behind = run_receipt(run) != document
     for upload in uploads(run):
         name = upload["key"].removeprefix("datasets/")
         told = read_json(DATASET_BUCKET, f"receipts/{name}.json")
-        if not told or told["run"] == run:  # else another file lies under that name now
+        if told and told["run"] != run:
+            continue  # another file lies under that name now
+        if told is None and not is_news:
+            continue  # it has expired
+        names.append(name)
+        if told != for_upload(document, upload):
             write_json(DATASET_BUCKET, f"receipts/{name}.json", for_upload(document, upload))
-            names.append(name)
+            is_behind = True
+    if not is_behind:
+        return
     if document["state"] in END_STATES and names:
         publish_notice(document, names)
     write_json(RUN_BUCKET, f"runs/{run}/receipt.json", document)

@@ -12,7 +12,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from converge import state_of
-from receipts import read_json, run_receipt, tell, tell_state
+from receipts import moved, read_json, run_receipt, tell
 
 from sentiment.receipt import receipt
 
@@ -58,16 +58,19 @@ def ended_jobs() -> list[dict[str, Any]]:
 
 
 def settle(job: dict[str, Any]) -> None:
-    """Register a completed run, or tell that it failed; does nothing for a run that is settled."""
+    """Register a completed run, or tell that it failed; a run that is settled stays as it is."""
     run = job["TrainingJobName"]
     document = run_receipt(run)
-    if document is None or document["state"] not in ("received", "training"):
-        return  # not one that start_training knows of, or done before
-    logger.append_keys(run=run)
-    if job["TrainingJobStatus"] == "Completed":
+    if document is None:
+        return  # not one that start_training knows of
+    is_settled = document["state"] not in ("received", "training")
+    if job["TrainingJobStatus"] != "Completed":
+        if not is_settled:
+            document = receipt("failed", run=run, reason=why_it_ended(run))
+        tell(run, document)
+    elif not is_settled:  # tell_states tells of the others
+        logger.append_keys(run=run)
         register(run)
-    else:
-        tell(run, receipt("failed", run=run, reason=why_it_ended(run)))
 
 
 def register_first_model() -> None:
@@ -215,9 +218,13 @@ def tell_states(packages: list[Package], wanted: int | None, live: int | None) -
     for package in packages[:TOLD_PACKAGES]:
         run = package["ModelPackageDescription"]
         document = run_receipt(run)
+        if document is None:
+            continue  # not one that start_training knows of
         state = state_of(package, wanted, live)
-        if document and document["state"] != state:
-            tell_state(run, state, why_rejected(package) if state == "rejected" else None)
+        if document["state"] != state:
+            reason = why_rejected(package) if state == "rejected" else None
+            document = moved(document, state, reason)
+        tell(run, document)
 
 
 def why_rejected(package: Package) -> str:

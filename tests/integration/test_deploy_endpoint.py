@@ -1,6 +1,8 @@
 """The endpoint converges on the newest approved package, from any state and without events."""
 
+import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -139,6 +141,21 @@ def test_a_creation_that_fails_once_is_tried_again(cloud):
     assert cloud.follow("reviews.csv", "live", "rejected")["state"] == "live"
 
 
+def test_rivals_do_not_count_a_try_that_is_still_under_way(cloud, load_event):
+    def keep_waking(name):
+        while (cloud.receipt(name) or {}).get("state") not in ("live", "rejected"):
+            cloud.invoke(DEPLOY, load_event("schedule_fired"))
+
+    for number in range(4):
+        name = f"reviews {number}.csv"
+        cloud.fault("update_failed", times=1)
+        cloud.drop(name, another(number))
+        with ThreadPoolExecutor(4) as rivals:
+            list(rivals.map(keep_waking, [name] * 4))
+
+        assert cloud.receipt(name)["state"] == "live"
+
+
 def test_a_first_model_that_cannot_serve_is_rejected_and_not_tried_for_ever(cloud):
     cloud.drop("unservable.csv", GOOD)
 
@@ -178,6 +195,34 @@ def test_rejecting_the_newest_rolls_back_and_approving_it_rolls_forward(cloud):
     approve(cloud, 2, "Approved")
     assert cloud.follow("other.csv", "live")
     assert cloud.follow("reviews.csv", "superseded")
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "older"),
+    [("reviews.csv", "live", "deploying"), ("failing.csv", "failed", "training")],
+)
+def test_a_receipt_that_a_slower_rival_set_back_is_brought_up_to_date(cloud, name, state, older):
+    cloud.drop(name, GOOD)
+    told = cloud.follow(name, state)
+    overtaken = json.dumps(told | {"state": older, "reason": None}).encode()
+
+    cloud.client("s3").put_object(Bucket=cloud.bucket, Key=f"receipts/{name}.json", Body=overtaken)
+
+    assert cloud.follow(name, state) | {"at": told["at"]} == told
+
+
+def test_a_receipt_that_has_expired_is_written_again_only_when_there_is_news(cloud, load_event):
+    cloud.drop("reviews.csv", GOOD)
+    cloud.follow("reviews.csv", "live")
+
+    def stays_away():  # once whoever is still telling that it is live has ended
+        cloud.client("s3").delete_object(Bucket=cloud.bucket, Key="receipts/reviews.csv.json")
+        cloud.invoke(DEPLOY, load_event("schedule_fired"))
+        return cloud.receipt("reviews.csv") is None
+
+    cloud.wait(stays_away, "the receipt to stay away")
+    approve(cloud, 1, "Rejected")
+    assert cloud.follow("reviews.csv", "rejected")
 
 
 def test_a_pending_package_goes_live_when_a_person_approves_it(cloud):

@@ -32,7 +32,7 @@ def cloud(tmp_path_factory):
 @pytest.fixture(scope="module")
 def live(cloud):
     cloud.drop("reviews.csv", EXAMPLES)
-    return cloud.follow("reviews.csv", seconds=120)
+    return cloud.follow("reviews.csv", seconds=300)
 
 
 def test_the_examples_become_a_live_model(cloud, live):
@@ -90,7 +90,7 @@ def test_a_bad_file_is_told_what_to_change_and_the_live_model_stays(cloud, live,
     lines, words = BAD[name]
     cloud.drop(name, "\r\n".join(lines))
 
-    receipt = cloud.follow(name, seconds=120)
+    receipt = cloud.follow(name, seconds=300)
 
     assert receipt["state"] in ("refused", "failed")
     assert any(word in receipt["reason"] for word in words.split("|")), receipt["reason"]
@@ -101,7 +101,7 @@ def test_a_bad_file_is_told_what_to_change_and_the_live_model_stays(cloud, live,
 def test_a_broken_line_under_a_key_with_umlauts_is_left_out_and_named(cloud, live):
     cloud.drop("Kritiken für Mai + Juni.csv", "\r\n".join(BROKEN))
 
-    receipt = cloud.follow("Kritiken für Mai + Juni.csv", seconds=120)
+    receipt = cloud.follow("Kritiken für Mai + Juni.csv", seconds=300)
 
     assert receipt["state"] in ("live", "rejected", "trained")
     assert receipt["found"]["rows_kept"] == len(ROWS)
@@ -118,7 +118,7 @@ def test_drop_follows_a_file_to_its_end(cloud, live, tmp_path):
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     again = drop(ROOT / "examples/reviews.csv")

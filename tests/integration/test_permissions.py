@@ -48,9 +48,10 @@ def live_through_everything(cloud):
     cloud.follow("failing.csv")
     approve(cloud, 27, "Rejected")
     for package in cloud.packages():
-        sagemaker.update_model_package(
-            ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Rejected"
-        )
+        if package["ModelApprovalStatus"] == "Approved":  # the oldest are being deleted
+            sagemaker.update_model_package(
+                ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Rejected"
+            )
     cloud.wait(lambda: cloud.endpoint() is None, "the endpoint to be gone")
 
 

@@ -27,7 +27,7 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 def run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(folder, *more), capture_output=True, text=True, timeout=120)
+    return subprocess.run(command(folder, *more), capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture(scope="module")

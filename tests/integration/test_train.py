@@ -179,7 +179,7 @@ def test_torchrun_processes_learn_together(tmp_path):
     ]
     world = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     processes = [job.start(RANK=str(rank), **world) for rank, job in enumerate(jobs)]
-    ended = [process.communicate(timeout=120) for process in processes]
+    ended = [process.communicate(timeout=300) for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0], ended
     assert jobs[0].evaluation()["training"]["processes"] == 2

@@ -84,7 +84,7 @@ class Job:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
     def start_and_wait_for_epoch(self, number: int) -> subprocess.Popen[str]:
