@@ -30,6 +30,10 @@ def approve(cloud, version, status):
     )
 
 
+def throttled(cloud):
+    return [fault for fault in cloud.control("GET", "faults") if fault["kind"] == "throttled"]
+
+
 @pytest.mark.parametrize(
     ("name", "status", "state"),
     [
@@ -141,19 +145,47 @@ def test_a_creation_that_fails_once_is_tried_again(cloud):
     assert cloud.follow("reviews.csv", "live", "rejected")["state"] == "live"
 
 
-def test_rivals_do_not_count_a_try_that_is_still_under_way(cloud, load_event):
-    def keep_waking(name):
-        while (cloud.receipt(name) or {}).get("state") not in ("live", "rejected"):
-            cloud.invoke(DEPLOY, load_event("schedule_fired"))
+@pytest.mark.parametrize(
+    ("operation", "before"),
+    [
+        ("CreateEndpoint", []),
+        ("DeleteEndpoint", ["Failed"]),
+        ("DescribeModelPackage", ["Failed", None]),  # where attempts are counted
+    ],
+)
+def test_who_is_overtaken_gives_way_and_judges_by_nothing_old(
+    new_cloud, load_event, operation, before
+):
+    cloud = new_cloud("--minute", "600")  # no schedule and no event: only this test wakes it
 
-    for number in range(4):
-        name = f"reviews {number}.csv"
+    def wake():
+        cloud.invoke(DEPLOY, load_event("schedule_fired"))
+
+    def status():
+        return (cloud.endpoint() or {"EndpointStatus": None})["EndpointStatus"]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: wake(), range(2)))  # two warm workers
+        cloud.fault("event_dropped", match={"source": "aws.sagemaker"}, times=None)
+        cloud.drop("reviews.csv", GOOD)
+        run = cloud.follow("reviews.csv", "training")["run"]
+        cloud.client("sagemaker").get_waiter("training_job_completed_or_stopped").wait(
+            TrainingJobName=run, WaiterConfig={"Delay": 1}
+        )
         cloud.fault("update_failed", times=1)
-        cloud.drop(name, another(number))
-        with ThreadPoolExecutor(4) as rivals:
-            list(rivals.map(keep_waking, [name] * 4))
+        for wanted in before:
+            wake()
+            cloud.wait(lambda wanted=wanted: status() == wanted, f"the endpoint to be {wanted}")
 
-        assert cloud.receipt(name)["state"] == "live"
+        cloud.fault("throttled", match={"operation": operation}, times=2)
+        slower = pool.submit(wake)  # tries a third time after up to two seconds
+        cloud.wait(lambda: not throttled(cloud), "the slower one to be held up")
+        wake()
+        slower.result()
+
+    while cloud.receipt("reviews.csv")["state"] not in ("live", "rejected"):
+        wake()
+    assert cloud.receipt("reviews.csv")["state"] == "live"
 
 
 def test_a_first_model_that_cannot_serve_is_rejected_and_not_tried_for_ever(cloud):
