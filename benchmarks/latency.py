@@ -18,14 +18,20 @@ import threading
 import venv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.relay import Relay
 from benchmarks.serving import WORDS, served, serving_rows
 from benchmarks.table import Row, show
-from local.programs import Program, program
-from local.sam import FUNCTION
-from local.template import load
+from local.templates import FUNCTION, parse, resources
+
+
+class Program(NamedTuple):
+    """A function's code, and the environment that it runs in."""
+
+    folder: Path
+    environment: dict[str, str]
+
 
 ROOT = Path(__file__).parent.parent
 TRAINING = ROOT / "training"
@@ -85,7 +91,7 @@ def trained(folder: Path) -> Path:
 
 
 def cold_imports(folder: Path) -> Iterator[Row]:
-    for function in programs(folder):
+    for function in programs():
         python = environment_for(folder, function.folder.name, function.folder)
         tell(f"importing {function.folder.name} {STARTS} times")
         runs = [run(python, COLD, function.environment).split() for _ in range(STARTS)]
@@ -95,10 +101,21 @@ def cold_imports(folder: Path) -> Iterator[Row]:
         yield Row(f"cold import of `{function.folder.name}`", measured, "< 1 s", median < 1)
 
 
-def programs(folder: Path) -> list[Program]:
-    """The template's functions, with the environment that it gives them."""
-    stack = load(ROOT / "template.yaml")
-    return [program(item, stack, "http://127.0.0.1:1", folder) for item in stack.of_type(FUNCTION)]
+def programs() -> Iterator[Program]:
+    """The template's functions, with the environment that it gives them where it matters."""
+    template = parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    defaults = {name: item.get("Default") for name, item in template["Parameters"].items()}
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    for _, function in resources(template, FUNCTION):
+        folder = ROOT / function["Properties"]["CodeUri"]
+        variables = shared | function["Properties"]["Environment"]["Variables"]
+        environment = {
+            name: value if isinstance(value, str) else str(defaults.get(value.get("Ref"), "name"))
+            for name, value in variables.items()
+        }
+        path = {"PYTHONPATH": f"{folder}:{TRAINING}", "AWS_DEFAULT_REGION": "us-east-1"}
+        keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "key")
+        yield Program(folder, environment | path | keys)
 
 
 def environment_for(folder: Path, name: str, code: Path) -> Path:
@@ -153,7 +170,7 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
 
 def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
     """Seconds in the handler and of its processor, one request after the other, one warm worker."""
-    function = next(item for item in programs(folder) if item.folder.name == "predict_sentiment")
+    function = next(item for item in programs() if item.folder.name == "predict_sentiment")
     url = f"http://127.0.0.1:{relay.server_address[1]}"
     tell(f"asking {REQUESTS} times")
     process = subprocess.Popen(

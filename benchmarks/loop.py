@@ -133,7 +133,7 @@ def client(service: Any, aws_port: int) -> Any:
         service,
         endpoint_url=f"http://127.0.0.1:{aws_port}",
         region_name="us-east-1",
-        aws_access_key_id="developer",
+        aws_access_key_id="123456789012",
         aws_secret_access_key="developer",
     )
 

@@ -6,17 +6,16 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.addresses import AWS_PORT, PAGE_PORT
-from local.client import UnreachableError, shut_down
-from local.drop import drop
-from local.overview import dump, overview, show
-from local.sam_local import SamLocalError, prepare
-from local.template import TemplateError
+from local import LocalError
+from local.cli.client import control, desk, shut_down
+from local.cli.sam_local import prepare
+from local.ports import AWS_PORT, PAGE_PORT
+from operations.drop import DropError, drop
+from operations.status import dump, overview, show
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -29,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (UnreachableError, SamLocalError) as error:
+    except (DropError, LocalError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -42,64 +41,53 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    _add_up(commands.add_parser("up", help="start the local cloud and keep it running"))
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text)
+        made.set_defaults(run=run)
+        if run is not _up:
+            which = f"which local cloud ({AWS_PORT})"
+            made.add_argument("--aws-port", type=int, default=AWS_PORT, help=which)
+        return made
 
-    down = commands.add_parser("down", help="stop a local cloud and wait for its end")
-    down.set_defaults(run=_down)
-
-    dropping = commands.add_parser("drop", help="upload a dataset and follow it to its end")
-    dropping.set_defaults(run=_drop)
+    _add_up(command("up", _up, "start the local cloud and keep it running"))
+    command("down", _down, "stop a local cloud and wait for its end")
+    dropping = command("drop", _drop, "upload a dataset and follow it to its end")
     dropping.add_argument("file", type=Path, metavar="FILE")
     dropping.add_argument("--name", help="its name in the bucket (the file's own)")
     dropping.add_argument(
         "--timeout", type=float, default=3600, metavar="SECONDS", help="give up after (3600)"
     )
-
-    status = commands.add_parser("status", help="what runs, what is live, what became of datasets")
-    status.set_defaults(run=_status)
+    status = command("status", _status, "what runs, what is live, what became of datasets")
     status.add_argument("--json", action="store_true", help="for programs")
-
-    sam = commands.add_parser("sam", help="prepare `sam local` for the local cloud that runs")
-    sam.set_defaults(run=_sam)
+    sam = command("sam", _sam, "prepare `sam local` for the local cloud that runs")
     sam.add_argument("--sam", default="sam", help="the program (sam)")
     sam.add_argument("--use-container", action="store_true", help="for sam build")
-
-    for command in (down, dropping, status, sam):
-        command.add_argument(
-            "--aws-port", type=int, default=AWS_PORT, help=f"which local cloud ({AWS_PORT})"
-        )
     return parser
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.set_defaults(run=_up)
-    up.add_argument("--port", type=int, help=f"of the page and its API (usually {PAGE_PORT})")
-    up.add_argument("--aws-port", type=int, help=f"of S3 and the other services ({AWS_PORT})")
-    up.add_argument("--state", type=Path, default=Path(".local"), help="folder of all that lasts")
-    up.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to play")
-    up.add_argument("--page", type=Path, help="folder of the page (frontend beside the template)")
-    up.add_argument(
-        "--api", metavar="URL", help="of another server of the API: sam local start-api"
-    )
-    up.add_argument("--docker", action="store_true", help="jobs and endpoints in containers")
-    up.add_argument("--stack-name", default="verdict", help="name of the stack (verdict)")
-    up.add_argument(
-        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template"
-    )
-    up.add_argument(
-        "--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)"
-    )
-    up.add_argument(
-        "--first-model", type=Path, metavar="FOLDER", help="put live when there is no model yet"
-    )
-    up.add_argument("--first", type=Path, metavar="FILE", help="dropped when none was dropped yet")
-    up.add_argument("--open", action="store_true", help="open the page once something is live")
+    add = up.add_argument
+    add("--port", type=int, help=f"of the page and its API (usually {PAGE_PORT})")
+    add("--aws-port", type=int, help=f"of S3 and the other services ({AWS_PORT})")
+    add("--state", type=Path, default=Path(".local"), help="folder of all that lasts")
+    add("--template", type=Path, default=Path("template.yaml"), help="what to play")
+    add("--page", type=Path, help="folder of the page (frontend beside the template)")
+    add("--api", type=_url, metavar="URL", help="another server of the API: sam local start-api")
+    add("--docker", action="store_true", help="jobs and endpoints in containers")
+    add("--certificate", type=Path, metavar="PEM", help="key and certificate: AWS over TLS")
+    add("--stack-name", default="verdict", help="name of the stack (verdict)")
+    add("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
+    add("--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)")
+    add("--first-model", type=Path, metavar="FOLDER", help="put live when there is no model yet")
+    add("--first", type=Path, metavar="FILE", help="dropped when none was dropped yet")
+    add("--open", action="store_true", help="open the page once something is live")
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    # With moto, which takes a second that other commands don't need.
-    from local.beginning import Beginning
-    from local.cloud import Cloud, CloudError
+    # With boto3 and what plays SageMaker, which other commands don't need.
+    from local.cli.beginning import Beginning
+    from local.cloud import Cloud
+    from local.containers.docker import Docker
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -112,13 +100,13 @@ def _up(arguments: argparse.Namespace) -> int:
             minute_seconds=arguments.minute,
             page=arguments.page,
             api_url=arguments.api,
-            with_docker=arguments.docker,
+            engine=Docker(arguments.state) if arguments.docker else None,
             parameters=_parameters(arguments.parameter),
             stack_name=arguments.stack_name,
+            certificate=arguments.certificate,
         )
-    except (CloudError, TemplateError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except OSError as error:  # a file that isn't there, for instance
+        raise LocalError(str(error)) from error
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: cloud.stopping.set())
     try:
@@ -130,50 +118,61 @@ def _up(arguments: argparse.Namespace) -> int:
             pass  # a signal may hit another thread; its handler runs here, once this one wakes up
         print("stopping")
         return 0
-    except NotImplementedError as error:
-        print(error, file=sys.stderr)
-        return 2
     finally:
-        _end_soon()
+        alarm = _end_soon()
         cloud.stop()
+        alarm.cancel()
+
+
+def _url(given: str) -> str:
+    if not given.startswith("http://"):
+        raise argparse.ArgumentTypeError(f"write it as http://{given}")
+    return given
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given]
-    for name, sign, _ in pairs:
-        if not sign:
-            raise TemplateError(f"--parameter {name}: write it as NAME=VALUE")
-    return {name: value for name, _, value in pairs}
+    if wrong := [item for item in given if "=" not in item]:
+        raise LocalError(f"--parameter {wrong[0]}: write it as NAME=VALUE")
+    return dict(item.split("=", 1) for item in given)
 
 
 def _greet(cloud: "Cloud") -> None:
     port = cloud.status()["ports"]["aws"]
     which = "" if port == AWS_PORT else f" --aws-port {port}"
     print(f"page and API  {cloud.page_url}")
-    print(f"AWS           {cloud.aws_url}  (AWS_ENDPOINT_URL; any access key will do)")
+    print(f"AWS           {cloud.aws_url}  (AWS_ENDPOINT_URL; access key {cloud.account})")
     print(f"drop          python -m local drop FILE{which}")
     print(f"stop          Ctrl-C, or python -m local down{which}")
 
 
-def _end_soon() -> None:
+def _end_soon() -> threading.Timer:
     """A part that hangs mustn't keep the process: whatever it left dies with it."""
 
     def end() -> None:
-        time.sleep(STOP_SECONDS)
         print("some part doesn't end; ended anyway", file=sys.stderr, flush=True)
         os._exit(1)
 
-    threading.Thread(target=end, daemon=True).start()
+    alarm = threading.Timer(STOP_SECONDS, end)
+    alarm.daemon = True
+    alarm.start()
+    return alarm
 
 
 def _drop(arguments: argparse.Namespace) -> int:
-    name = arguments.name or arguments.file.name
-    return drop(arguments.file, name, arguments.aws_port, arguments.timeout)
+    at = desk(control(arguments.aws_port, "GET", "status"))
+    return drop(at, arguments.file, arguments.name or arguments.file.name, arguments.timeout)
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    seen = overview(arguments.aws_port)
-    dump(seen) if arguments.json else show(seen)
+    cloud = control(arguments.aws_port, "GET", "status")
+    seen = overview(desk(cloud))
+    if arguments.json:
+        dump({"cloud": cloud} | seen)
+        return 0
+    print(f"local cloud  process {cloud['pid']}, {'ready' if cloud['ready'] else 'not ready'}")
+    for name, value in (("page", "page_url"), ("AWS", "aws_url"), ("state", "state")):
+        print(f"{name:<12} {cloud[value]}")
+    show(seen)
     return 0
 
 
@@ -188,12 +187,12 @@ def _sam(arguments: argparse.Namespace) -> int:
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    if not shut_down(arguments.aws_port):
-        print("asked to stop, but it still runs", file=sys.stderr)
-        return 1
-    print("stopped")
-    return 0
+    ended = shut_down(arguments.aws_port)
+    print("stopped" if ended else "asked to stop, but it still runs")
+    return 0 if ended else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    _end_soon()  # a thread that hangs would keep the process, too
+    sys.exit(code)

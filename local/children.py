@@ -16,22 +16,32 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _LAUNCH = """
-import ctypes, os, signal, sys
+import ctypes, os, sys
 prctl = getattr(ctypes.CDLL(None), "prctl", None)
 if prctl is not None:
-    prctl(1, signal.SIGKILL, 0, 0, 0)
+    prctl(1, int(sys.argv[2]), 0, 0, 0)
     if os.getppid() != int(sys.argv[1]):  # the parent died before it could be watched
         sys.exit(1)
-os.execvp(sys.argv[2], sys.argv[2:])
+os.execvp(sys.argv[3], sys.argv[3:])
 """
-_TAIL_BYTES = 4096
 _SPAWNER = ThreadPoolExecutor(1, "spawner")
 
 
-def start(argv: list[str], *, cwd: Path, env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a program in a process group of its own; what it prints is appended to `log`."""
+def start(
+    argv: list[str],
+    *,
+    cwd: Path,
+    env: dict[str, str],
+    log: Path,
+    on_death: signal.Signals = signal.SIGKILL,
+    holding: tuple[int, ...] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a program in a process group of its own; what it prints is appended to `log`.
+
+    `on_death` is the signal that it gets when we die; files `holding` stay open in it.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), str(int(on_death))]
     with log.open("ab") as output:
         return _SPAWNER.submit(
             lambda: subprocess.Popen(
@@ -42,6 +52,7 @@ def start(argv: list[str], *, cwd: Path, env: dict[str, str], log: Path) -> subp
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=holding,
             )
         ).result()
 
@@ -58,17 +69,3 @@ def end(process: subprocess.Popen[bytes], grace_seconds: float = 0) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def log_size(log: Path) -> int:
-    return log.stat().st_size if log.exists() else 0
-
-
-def log_since(log: Path, start: int) -> bytes:
-    """What children have printed since a log had this size; of much, the end."""
-    end = log_size(log)
-    if end <= start:
-        return b""
-    with log.open("rb") as file:
-        file.seek(max(start, end - _TAIL_BYTES))
-        return file.read(end - file.tell())

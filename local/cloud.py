@@ -1,44 +1,65 @@
-"""The local cloud as a whole: what is played by whom, on which ports, from start to stop."""
+"""The local cloud as a whole: emulator, our SageMaker, the deployed stack; from start to stop."""
 
 import contextlib
 import fcntl
 import ipaddress
 import logging
 import os
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, NamedTuple
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer
 
-from local.addresses import AWS_PORT, HOST, PAGE_PORT
-from local.aws import Aws
-from local.containers import Engine, EngineError
+from local import LocalError
+from local.containers.engine import Engine
+from local.containers.images import Images
+from local.containers.processes import Processes
 from local.control import Control
-from local.docker import Docker
-from local.events import Bus
+from local.deployment import Deployment, change
+from local.emulator import Emulator
+from local.events import Events
 from local.faults import Faults
-from local.lambdas import Functions
-from local.programs import variables
-from local.template import load
-from local.web import Web
+from local.front import Front
+from local.identity import Identity
+from local.metrics import Metrics
+from local.page import Page
+from local.ports import AWS_PORT, HOST, PAGE_PORT, server
+from local.sagemaker.api import SageMaker
+from local.sagemaker.store import Platform
+from local.templates import (
+    DISTRIBUTION,
+    FUNCTION,
+    MAKER,
+    Bridge,
+    maker,
+    resources,
+    rewrite,
+    rewritten_call,
+)
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
+ACCOUNT, REGION = "123456789012", "us-east-1"
 logger = logging.getLogger(__name__)
 
 
-class CloudError(Exception):
+class CloudError(LocalError):
     """The local cloud can't start here; the message says what to do."""
 
 
-class Cloud:
-    """Everything in the template, running. Both ports are taken from here on, `start` answers them.
+class _Region(NamedTuple):
+    """What is ours in a region."""
 
-    `port` and `aws_port` fail if they are taken; None is the usual port, or any free one.
+    identity: Identity
+    events: Events
+    sagemaker: SageMaker
+
+
+class Cloud:
+    """A stack, running. Both ports are taken from here on, `start` answers them.
+
+    `port` and `aws_port` fail if they are taken; None is the usual port, or any free one. Several
+    clouds may share an `emulator` that somebody else has started, each in an account of its own.
     """
 
     def __init__(
@@ -51,173 +72,200 @@ class Cloud:
         minute_seconds: float = 10,
         page: Path | None = None,
         api_url: str | None = None,
-        with_docker: bool = False,
+        engine: Engine | None = None,
         parameters: dict[str, str] | None = None,
         stack_name: str = "verdict",
+        certificate: Path | None = None,
+        emulator: Emulator | None = None,
+        account: str = ACCOUNT,
     ) -> None:
-        self.stack = load(template, parameters, stack_name)
-        self.state = state.resolve()
+        self.state, self.account, self._template = state.resolve(), account, template.resolve()
+        self._minute_seconds, self._engine = minute_seconds, engine or Processes()
+        self._certificate = str(certificate.resolve()) if certificate else None
+        self.faults, self.stopping = Faults(), threading.Event()
         self._lock = _locked(self.state)
         with contextlib.ExitStack() as undo:
             undo.callback(self._lock.close)
-            self._aws_server = _server(aws_port, AWS_PORT)
-            undo.callback(self._aws_server.server_close)
-            self._page_server = _server(port, PAGE_PORT)
-            undo.callback(self._page_server.server_close)
-            engine = _docker(self.state) if with_docker else None
-            page = page or self.stack.path.parent / "frontend"
-            self._build(minute_seconds, page, api_url, engine)
+            self._aws = server(None, aws_port, AWS_PORT, certificate=self._certificate)
+            undo.callback(self._aws.server_close)
+            self._web = server(None, port, PAGE_PORT)
+            undo.callback(self._web.server_close)
+            self.aws_url = f"http{'s' if certificate else ''}://{HOST}:{self._aws.port}"
+            self.page_url = f"http://{HOST}:{self._web.port}/"
+            log = self.state / "logs/emulator.log"
+            self.emulator = emulator or Emulator(self.state / "emulator", log, account=account)
+            self._own = emulator is None
+            if self._own:
+                undo.callback(self.emulator.stop)
+            self._regions: dict[str, _Region] = {}
+            self._regions_lock = threading.Lock()
+            self._owners: dict[str, str] = {}
+            self.identity = self._identity(REGION)
+            self.deployment = Deployment(template, stack_name, parameters or {}, self.identity)
+            variables = {"AWS_ENDPOINT_URL": self.aws_url}
+            if self._certificate:
+                variables["AWS_CA_BUNDLE"] = self._certificate
+            self._bridge = Bridge(account, variables, self.emulator.port, api_url)
             undo.pop_all()
-
-    def _build(
-        self, minute_seconds: float, page: Path, api_url: str | None, engine: Engine | None
-    ) -> None:
-        self.aws_url = f"http://{HOST}:{self._aws_server.port}"
-        self.page_url = f"http://{HOST}:{self._page_server.port}/"
-        self.faults = Faults()
-        self.functions = Functions(self.stack, self.aws_url, self.state, minute_seconds)
-        self.bus = Bus(self.stack, self.functions, self.faults, minute_seconds)
-        self.aws = Aws(self.stack, self.state, self.bus, self.functions, self.faults, engine)
-        self.web = Web(self.stack, self.functions, page, api_url)
-        self.stopping = threading.Event()
-        self._ready = False
-        self._serving: list[BaseWSGIServer] = []
-        self._listening: set[str] = set()
-        self._aws_server.app = Control(
-            self.aws.app,
-            status=self.status,
-            functions=self._functions,
-            listen=self.listen,
-            calls=lambda: self.aws.calls,
-            bus=self.bus,
-            faults=self.faults,
-            stop=self.stopping.set,
+        self.front = Front(
+            *(self.emulator.port, account, self.identity, self.faults),
+            sagemaker=lambda region: self._region(region).sagemaker,
+            rewritten=lambda request: rewritten_call(request, self._fetch, self._bridge),
         )
-        self._page_server.app = self.web
+        folder = page or self._template.parent / "frontend"
+        self.page = Page(folder, self.emulator.port, self.identity.client, account, api_url)
+        self.metrics = Metrics(self.identity.client, minute_seconds)
+        self.outputs: dict[str, str] = {}
+        self._ready = False
+        self._serving: dict[str, BaseWSGIServer] = {}
+        self._aws.app, self._web.app = Control(self), self.page
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:
-        """Restore the state, then answer. Who calls earlier waits: the ports already listen.
+        """Restore the state, deploy the stack, then answer. Who calls earlier waits.
 
         `prepare` is called before a schedule fires, so that the functions' first look finds it.
         """
-        self.aws.start()
-        for server in (self._aws_server, self._page_server):
-            self._serve(server)
+        if self._own:
+            self.emulator.start(self._minute_seconds)
+            self.emulator.wait()
+        self._serve(self._aws)
+        for region in {REGION, *(path.name for path in (self.state / "sagemaker").glob("*"))}:
+            self._region(region)
+        bucket = f"local-artifacts-{self.account}"
+        self.outputs = self.deployment.deploy(bucket, lambda t: rewrite(t, self._bridge))
+        self.page.serve(next(iter(self.deployment.physical_ids(DISTRIBUTION).values()), None))
+        self._serve(self._web)
         prepare()
-        self.bus.start()
+        for made in self._regions.values():
+            made.events.start()
+        self.metrics.start()
         self._ready = True
-
-    def listen(self, address: str) -> None:
-        """Answer AWS's calls on one more of this machine's private addresses, such as Docker's."""
-        if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104 (to refuse it)
-            raise ValueError(f"{address} may be reachable from anywhere")
-        if address not in self._listening:
-            port = self._aws_server.port
-            try:
-                server = _server(port, port, address)
-            except CloudError as error:
-                raise ValueError(f"{address} can't be had: {error}") from error
-            server.app = self._aws_server.app
-            self._serve(server)
-            self._listening.add(address)
 
     def stop(self) -> None:
         """End every process and give the ports and the state back."""
         self._ready = False
         self.stopping.set()
-        self._quietly(self.bus.stop)
-        self._quietly(self.web.stop)
-        self._quietly(self.functions.stop)
-        self._quietly(self.aws.stop)
-        for server in self._serving:
-            self._quietly(server.shutdown)
-        for server in (self._page_server, self._aws_server, *self._serving):
-            self._quietly(server.server_close)
-        self._lock.close()
+        regions = list(self._regions.values())
+        steps: list[Callable[[], Any]] = [self.metrics.stop]
+        steps += [stop for r in regions for stop in (r.events.stop, r.sagemaker.stop)]
+        steps += [self.emulator.stop] if self._own else []
+        steps += [running.shutdown for running in self._serving.values()]
+        steps += [taken.server_close for taken in (self._web, self._aws, *self._serving.values())]
+        steps += [identity.close for identity in (self.identity, *(r.identity for r in regions))]
+        for step in [*steps, self._lock.close]:
+            try:
+                step()
+            except Exception:  # one part that can't stop mustn't keep the others from it
+                logger.exception("while stopping")
+
+    def listen(self, address: str) -> None:
+        """Answer AWS's calls on one more of this machine's private addresses, such as Docker's."""
+        if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104 (to refuse it)
+            raise ValueError(f"{address} may be reachable from anywhere")
+        if address not in self._serving:
+            port = self._aws.port
+            try:
+                self._serve(server(self._aws.app, port, port, address, self._certificate), address)
+            except Exception as error:
+                raise ValueError(f"{address} can't be had: {error}") from error
 
     def status(self) -> dict[str, Any]:
         """What /_local/status tells."""
-        triggers = (event.properties["Bucket"] for event in self.stack.events("S3"))
         return {
             "ready": self._ready,
             "pid": os.getpid(),
             "aws_url": self.aws_url,
+            "certificate": self._certificate,
             "page_url": self.page_url,
-            "ports": {"aws": self._aws_server.port, "page": self._page_server.port},
-            "template": str(self.stack.path),
+            "ports": {"aws": self._aws.port, "page": self._web.port},
+            "template": str(self._template),
             "state": str(self.state),
-            "stack": self.stack.name,
-            "account": self.stack.account,
-            "region": self.stack.region,
-            "outputs": self.stack.outputs,
-            "functions": {r.logical_id: r.arn for r in self.functions.resources},
-            "trigger_buckets": sorted(set(triggers)),
+            "stack": self.deployment.stack_name,
+            "account": self.account,
+            "region": REGION,
+            "outputs": self.outputs,
             "faults": self.faults.pending(),
         }
 
-    def _functions(self) -> dict[str, Any]:
+    def functions(self) -> dict[str, Any]:
         """What /_local/functions tells: how else than here each function could be run."""
-        return {
-            resource.logical_id: {
-                "runtime": resource.properties["Runtime"],
-                "architecture": resource.properties.get("Architectures", ["x86_64"])[0],
-                "variables": variables(resource, self.stack, self.aws_url),
+        told, names = {}, self.deployment.physical_ids("AWS::Lambda::Function")
+        for logical_id, _ in resources(self.deployment.template, FUNCTION):
+            name = names[logical_id]
+            found = self.identity.client("lambda").get_function_configuration(FunctionName=name)
+            keys = self.identity.credentials(found["Role"])
+            variables = found["Environment"]["Variables"] | {
+                "AWS_ACCESS_KEY_ID": keys.access_key,
+                "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+                "AWS_SESSION_TOKEN": keys.token,
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
             }
-            for resource in self.functions.resources
-        }
+            variables.pop("PYTHONPATH", None)
+            told[logical_id] = {
+                "name": name,
+                "runtime": found["Runtime"],
+                "architecture": found["Architectures"][0],
+                "variables": variables,
+            }
+        return told
 
-    def _serve(self, server: BaseWSGIServer) -> None:
-        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-        self._serving.append(server)
+    def publish(self, source: str, detail_type: str, detail: Any) -> None:
+        """Put any event on the bus."""
+        self._region(REGION).events.publish(detail_type, detail, "", source)
 
-    def _quietly(self, step: Callable[[], None]) -> None:
-        """One part that can't stop mustn't keep the others from it."""
-        try:
-            step()
-        except Exception:
-            logger.exception("while stopping")
+    def _region(self, name: str) -> _Region:
+        """What is ours in a region, started when it is first asked for."""
+        with self._regions_lock:
+            if name not in self._regions:
+                made = self._regions[name] = self._made(name)
+                change(made.identity.client("cloudformation"), MAKER, maker(self._bridge))
+                made.sagemaker.start()
+                if self._ready:
+                    self._regions[name].events.start()
+            return self._regions[name]
 
+    def _made(self, region: str) -> _Region:
+        identity = self._identity(region)
+        events = Events(identity.client, self.account, region, self.faults, self._minute_seconds)
+        repositories = resources(self.deployment.template, "AWS::ECR::Repository")
+        metadata: dict[str, str] = next(
+            (found.get("Metadata", {}) for _, found in repositories), {}
+        )
+        context = self._template.parent / metadata.get("DockerContext", ".")
 
-class _Handler(WSGIRequestHandler):
-    disable_nagle_algorithm = True
+        def has_repository(name: str) -> bool:
+            found = identity.client("ecr").describe_repositories()["repositories"]
+            return any(repository["repositoryName"] == name for repository in found)
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """No line for every request."""
+        dockerfile = context / metadata.get("Dockerfile", "Dockerfile")
+        platform = Platform(
+            account=self.account,
+            region=region,
+            state=self.state / "sagemaker" / region,
+            logs=self.state / "logs",
+            publish=events.publish,
+            faults=self.faults,
+            client=identity.client,
+            engine=self._engine,
+            images=Images(dockerfile, context, has_repository),
+            measure=self.metrics.put,
+        )
+        return _Region(identity, events, SageMaker(platform))
 
+    def _identity(self, region: str) -> Identity:
+        urls = self.aws_url, self.emulator.url
+        return Identity(*urls, self.account, region, self._owners, self._certificate)
 
-def _server(port: int | None, usual: int, host: str = HOST) -> BaseWSGIServer:
-    def nothing_yet(_environ: Any, _start_response: Any) -> list[bytes]:
-        raise RuntimeError("not started")
+    def _fetch(self, path: str) -> str:
+        """A template out of S3, by a path of bucket and key."""
+        bucket, _, key = path.partition("/")
+        body = self.identity.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
+        return str(body.read().decode())
 
-    app: WSGIApplication = nothing_yet
-    for number in [usual, 0] if port is None else [port]:
-        # werkzeug ends the process when a port is taken, so it gets a socket that already listens.
-        listener = _listener(host, number)
-        if listener is not None:
-            server = make_server(
-                host, number, app, threaded=True, request_handler=_Handler, fd=listener
-            )
-            os.close(listener)
-            return server
-    raise CloudError(f"port {port} is taken; choose another one or end what uses it")
-
-
-def _listener(host: str, port: int) -> int | None:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError:
-            return None
-        listener.listen(128)
-        return listener.detach()
-
-
-def _docker(state: Path) -> Docker:
-    try:
-        return Docker(state)
-    except EngineError as error:
-        raise CloudError(str(error)) from error
+    def _serve(self, running: BaseWSGIServer, address: str | None = None) -> None:
+        threading.Thread(target=running.serve_forever, args=(0.1,), daemon=True).start()
+        self._serving[address or str(running.port)] = running
 
 
 def _locked(state: Path) -> IO[str]:
@@ -226,14 +274,14 @@ def _locked(state: Path) -> IO[str]:
     lock = (state / "lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except BlockingIOError as error:
         lock.seek(0)
         owner = lock.read()
         lock.close()
         raise CloudError(
             f"{state} belongs to a local cloud that runs already (process {owner}); stop it with"
             " `python -m local down`, or give this one a state folder of its own with --state"
-        ) from None
+        ) from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

@@ -1,96 +1,53 @@
 """/_local/… on the AWS address: how the command line and tests speak with the cloud itself."""
 
 import json
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from local.events import Bus
-from local.faults import Faults
-
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from local.cloud import Cloud
 
-PREFIX = "/_local/"
-logger = logging.getLogger(__name__)
+_PREFIX = "/_local/"
 
 
 class Control:
     """WSGI middleware: answers below /_local/ by itself, everything else is AWS's."""
 
-    def __init__(
-        self,
-        aws: "WSGIApplication",
-        status: Callable[[], dict[str, Any]],
-        functions: Callable[[], dict[str, Any]],
-        listen: Callable[[str], None],
-        calls: Callable[[], list[dict[str, Any]]],
-        bus: Bus,
-        faults: Faults,
-        stop: Callable[[], None],
-    ) -> None:
-        self._aws = aws
-        self._bus = bus
-        self._faults = faults
-        self._listen = listen
-        self._stop = stop
-        self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
-            ("GET", "status"): lambda _: status(),
-            ("GET", "functions"): lambda _: functions(),
-            ("GET", "calls"): lambda _: calls(),
-            ("POST", "listen"): self._listen_too,
-            ("POST", "events"): self._publish,
-            ("POST", "faults"): self._add_fault,
-            ("GET", "faults"): lambda _: self._faults.pending(),
-            ("DELETE", "faults"): self._clear_faults,
-            ("POST", "shutdown"): self._shut_down,
+    def __init__(self, cloud: "Cloud") -> None:
+        self._front = cloud.front
+        self._answers: dict[tuple[str, str], Callable[[Any], Any]] = {
+            ("GET", "status"): lambda _: cloud.status(),
+            ("GET", "functions"): lambda _: cloud.functions(),
+            ("GET", "calls"): lambda _: cloud.front.calls,
+            ("POST", "listen"): lambda given: cloud.listen(given["address"]),
+            ("POST", "events"): lambda e: cloud.publish(e["source"], e["detail-type"], e["detail"]),
+            ("POST", "faults"): cloud.faults.add,
+            ("GET", "faults"): lambda _: cloud.faults.pending(),
+            ("DELETE", "faults"): lambda _: cloud.faults.clear(),
+            ("POST", "shutdown"): lambda _: cloud.stopping.set(),
         }
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        path = str(environ.get("PATH_INFO", ""))
-        if not path.startswith(PREFIX):
-            return self._aws(environ, start_response)
-        return self._answer(Request(environ), path)(environ, start_response)
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if not str(environ.get("PATH_INFO", "")).startswith(_PREFIX):
+            return self._front(environ, start_response)
+        return self._answer(Request(environ))(environ, start_response)
 
-    def _answer(self, request: Request, path: str) -> Response:
-        answer = self._answers.get((request.method, path.removeprefix(PREFIX)))
+    def _answer(self, request: Request) -> Response:
+        answer = self._answers.get((request.method, request.path.removeprefix(_PREFIX)))
         if answer is None:
-            known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._answers)
+            known = ", ".join(f"{method} {_PREFIX}{name}" for method, name in self._answers)
             return _json({"error": f"there is only {known}"}, 404)
+        body = request.get_data()
         try:
-            return _json(answer(request))
+            if body and request.mimetype != "application/json":  # a web page can't, unasked
+                raise ValueError("send application/json")
+            return _json(answer(json.loads(body or b"{}")))
         except (KeyError, TypeError, ValueError) as error:
             return _json({"error": f"{type(error).__name__}: {error}"}, 400)
 
-    def _publish(self, request: Request) -> Any:
-        event = json.loads(request.get_data())
-        return self._bus.publish(
-            event["source"], event["detail-type"], event["detail"], event.get("resources")
-        )
-
-    def _add_fault(self, request: Request) -> Any:
-        self._faults.add(json.loads(request.get_data()))
-        return {}
-
-    def _clear_faults(self, _: Request) -> Any:
-        self._faults.clear()
-        return {}
-
-    def _listen_too(self, request: Request) -> Any:
-        if request.mimetype != "application/json":  # what a foreign web page can't send unasked
-            raise ValueError("send application/json")
-        self._listen(request.get_json()["address"])
-        return {}
-
-    def _shut_down(self, _: Request) -> Any:
-        logger.info("asked to stop")
-        self._stop()
-        return {"stopping": True}
-
 
 def _json(body: Any, status: int = 200) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json")
+    text = json.dumps({} if body is None else body)
+    return Response(text, status, content_type="application/json")

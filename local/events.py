@@ -1,225 +1,201 @@
-"""EventBridge's default bus, the schedules, and the manners with which events reach functions."""
+"""SageMaker's events, and schedules with shorter minutes: from the emulator's rules to targets.
 
+The emulator keeps the rules and says which patterns fit; it lets nobody else than AWS publish in
+SageMaker's name, so their targets are invoked from here. That is also where events are lost,
+doubled, late and out of order on request (local/faults.py).
+"""
+
+import functools
 import json
 import logging
+import queue
 import re
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from local.faults import Faults
-from local.intrinsics import TemplateError
-from local.lambdas import Functions
-from local.patterns import check, matches
-from local.template import Event, Stack
+from botocore.exceptions import BotoCoreError, ClientError
 
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
+from local.faults import Faults, fits
+
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
-_RULE = {"Pattern", "Input", "DeadLetterConfig", "RetryPolicy"}
-_SCHEDULE = {
-    *("Schedule", "ScheduleExpression", "Input", "Name", "Description", "Enabled", "State"),
-    *("DeadLetterConfig", "RetryPolicy", "FlexibleTimeWindow", "ScheduleExpressionTimezone"),
-}
+_LOOK_SECONDS, _END_SECONDS = 1.0, 3
+_AT_ONCE = 2  # invocations of one function: each further one would start a further process
 logger = logging.getLogger(__name__)
 
 
 class _Delivery(NamedTuple):
-    function: str  # logical id
-    event: dict[str, Any]
-    source: str
-    detail_type: str | None
-
-    @property
-    def facts(self) -> dict[str, str | None]:
-        """What a fault may ask about it."""
-        return {
-            "source": self.source,
-            "detail_type": self.detail_type,
-            "function": self.function,
-        }
+    function: str  # its name
+    payload: dict[str, Any]
+    facts: dict[str, str | None]  # what a fault may ask about it
 
 
-@dataclass(frozen=True, eq=False)
-class _Held:
-    """Deliveries that a fault holds back until there are enough to turn their order round."""
-
-    match: dict[str, Any]
-    count: int
-    deliveries: list[_Delivery]
-
-
-class Bus:
-    """Events to functions. A minute of a schedule lasts `minute_seconds`."""
+class Events:
+    """The default bus of one account in one region. A minute of a schedule is `minute_seconds`."""
 
     def __init__(
-        self, stack: Stack, functions: Functions, faults: Faults, minute_seconds: float
+        self,
+        client: Callable[[str], Any],
+        account: str,
+        region: str,
+        faults: Faults,
+        minute_seconds: float,
     ) -> None:
-        self._stack = stack
-        self._functions = functions
-        self._faults = faults
-        self._minute_seconds = minute_seconds
-        self._rules = list(stack.events("EventBridgeRule"))
-        for rule in self._rules:
-            path = _path(rule)
-            _only(rule, _RULE)
-            check(rule.properties.get("Pattern"), f"{path}.Pattern")
-        self._schedules = [
-            (schedule, _minutes(schedule) * minute_seconds)
-            for schedule in stack.events("Schedule", "ScheduleV2")
-            if _enabled(schedule)
-        ]
-        self._lock = threading.Lock()
-        self._held: list[_Held] = []
-        self._timers: set[threading.Timer] = set()
-        self._stopping = threading.Event()
+        self._client, self._account, self._region = client, account, region
+        self._faults, self._minute_seconds = faults, minute_seconds
+        self._published: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._due: dict[str, float] = {}
+        self._held: dict[int, tuple[dict[str, Any], list[_Delivery]]] = {}
+        self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._invoking: dict[str, ThreadPoolExecutor] = defaultdict(
+            lambda: ThreadPoolExecutor(_AT_ONCE)
+        )
 
     def start(self) -> None:
-        """Begin with the schedules: each fires at once and then at its rate."""
-        threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
+        """Begin to deliver. Each schedule fires at once and then at its rate."""
+        for step in (self._deliver_next, self._fire_schedules):
+            self._threads.append(threading.Thread(target=self._keep, args=(step,), daemon=True))
+            self._threads[-1].start()
 
     def stop(self) -> None:
         """No further event is delivered."""
         self._stopping.set()
-        with self._lock:
-            timers = list(self._timers)
-        for timer in timers:
-            timer.cancel()
+        for pool in list(self._invoking.values()):
+            pool.shutdown(wait=False, cancel_futures=True)
+        for thread in self._threads:
+            thread.join(_END_SECONDS)
 
     def publish(
-        self, source: str, detail_type: str, detail: Any, resources: list[str] | None = None
-    ) -> dict[str, Any]:
-        """Put an event on the bus; returns the whole event, as the functions get it."""
-        event = {
+        self, detail_type: str, detail: Any, arn: str, source: str = "aws.sagemaker"
+    ) -> None:
+        """Put an event on the bus. It is delivered later, by another thread, in this order."""
+        self._published.put(self._event(source, detail_type, detail, arn))
+
+    def _event(self, source: str, detail_type: str, detail: Any, arn: str) -> dict[str, Any]:
+        return {
             "version": "0",
             "id": str(uuid.uuid4()),
             "detail-type": detail_type,
             "source": source,
-            "account": self._stack.account,
+            "account": self._account,
             "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self._stack.region,
-            "resources": resources or [],
+            "region": self._region,
+            "resources": [arn],
             "detail": detail,
         }
-        for rule in self._rules:
-            if matches(rule.properties["Pattern"], event):
-                self._deliver(rule, event)
-        return event
 
-    def s3(self, event: dict[str, Any], function_name: str) -> None:
-        """Deliver an S3 notification, with the same manners as the events of the bus."""
-        function = self._functions.resource(function_name).logical_id
-        self._with_manners(_Delivery(function, event, "aws.s3", None))
+    # --- Rules ------------------------------------------------------------------------------
 
-    def _deliver(self, to: Event, event: dict[str, Any]) -> None:
-        given = to.properties.get("Input")
-        payload = event if given is None else json.loads(given)
-        logical_id = to.function.logical_id
-        self._with_manners(_Delivery(logical_id, payload, event["source"], event["detail-type"]))
+    def _keep(self, step: Callable[[], None]) -> None:
+        while not self._stopping.is_set():
+            try:
+                step()
+            except (BotoCoreError, ClientError):
+                if not self._stopping.is_set():
+                    logger.exception("an event was lost")
+
+    def _deliver_next(self) -> None:
+        try:
+            event = self._published.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            return
+        for rule in self._rules("EventPattern"):
+            answer = self._client("events").test_event_pattern(
+                EventPattern=rule["EventPattern"], Event=json.dumps(event)
+            )
+            if answer["Result"]:
+                self._to_targets(rule, event)
+
+    def _fire_schedules(self) -> None:
+        for rule in self._rules("ScheduleExpression"):
+            rate = _RATE.fullmatch(rule["ScheduleExpression"])
+            if rate and self._due.get(rule["Arn"], 0) <= time.monotonic():
+                seconds = int(rate[1]) * _MINUTES[rate[2]] * self._minute_seconds
+                self._due[rule["Arn"]] = time.monotonic() + seconds
+                event = self._event("aws.events", "Scheduled Event", {}, rule["Arn"])
+                self._to_targets(rule, event)
+        self._stopping.wait(min(_LOOK_SECONDS, self._minute_seconds))
+
+    def _rules(self, kind: str) -> list[dict[str, Any]]:
+        pages = self._client("events").get_paginator("list_rules").paginate()
+        rules = [rule for page in pages for rule in page["Rules"]]
+        return [rule for rule in rules if rule["State"] == "ENABLED" and rule.get(kind)]
+
+    def _to_targets(self, rule: dict[str, Any], event: dict[str, Any]) -> None:
+        for target in self._client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+            function = target["Arn"].rpartition(":function:")[2]
+            payload = json.loads(target["Input"]) if "Input" in target else event
+            facts = {"source": event["source"], "detail_type": event["detail-type"]}
+            self._with_manners(_Delivery(function, payload, facts | {"function": function}))
+
+    # --- Manners ----------------------------------------------------------------------------
 
     def _with_manners(self, delivery: _Delivery) -> None:
-        facts = delivery.facts
-        if self._faults.take("event_dropped", **facts):
+        if self._faults.take("event_dropped", **delivery.facts):
             return
-        twice = self._faults.take("event_duplicated", **facts)
-        for one in [delivery, delivery] if twice else [delivery]:
-            if not self._hold(one):
-                late = self._faults.take("event_delayed", **facts)
-                self._later(late["seconds"], self._invoke, one) if late else self._invoke(one)
+        twice = self._faults.take("event_duplicated", **delivery.facts)
+        for one in [delivery] * (2 if twice else 1):
+            if self._hold(one):
+                continue
+            if late := self._faults.take("event_delayed", **delivery.facts):
+                self._later(late["seconds"], functools.partial(self._invoke, one))
+            else:
+                self._invoke(one)
 
     def _hold(self, delivery: _Delivery) -> bool:
         """Keep a delivery back if a fault turns the order round; the last one frees them all."""
         with self._lock:
-            held = next((held for held in self._held if _fits(held.match, delivery)), None)
-            if held is None:
+            open_ones = self._held.items()
+            place = next((n for n, (f, _) in open_ones if fits(f["match"], delivery.facts)), None)
+            if place is None:
                 fault = self._faults.take("events_reordered", **delivery.facts)
                 if fault is None:
                     return False
-                held = _Held(fault.get("match", {}), int(fault.get("count", 2)), [])
-                self._held.append(held)
-            held.deliveries.append(delivery)
-            complete = len(held.deliveries) >= held.count
+                place = max(self._held, default=0) + 1
+                self._held[place] = fault, []
+                # Reordered, not lost: nobody may wait for ever.
+                self._later(self._minute_seconds, lambda: self._release(place))
+            fault, held = self._held[place]
+            held.append(delivery)
+            complete = len(held) >= int(fault["count"])
         if complete:
-            self._release(held)
-        elif len(held.deliveries) == 1:  # reordered, not lost: nobody may wait for ever
-            self._later(self._minute_seconds, self._release, held)
+            self._release(place)
         return True
 
-    def _release(self, held: _Held) -> None:
+    def _release(self, place: int) -> None:
         with self._lock:
-            if held not in self._held:
-                return
-            self._held.remove(held)
-        for delivery in reversed(held.deliveries):
-            self._invoke(delivery)
+            _, held = self._held.pop(place, ({}, []))
+        if held:
+            self._invoke(*reversed(held))
 
-    def _invoke(self, delivery: _Delivery) -> None:
-        if not self._stopping.is_set():
-            self._functions.invoke_async(delivery.function, delivery.event)
-
-    def _later(self, seconds: float, call: Callable[[Any], None], argument: Any) -> None:
-        timer = threading.Timer(seconds, call, [argument])
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        timer = threading.Timer(seconds, call)
         timer.daemon = True
-        with self._lock:
-            self._timers = {old for old in self._timers if old.is_alive()} | {timer}
-            timer.start()
+        timer.start()
 
-    def _keep_schedules(self) -> None:
-        due = [time.monotonic() for _ in self._schedules]
-        while due and not self._stopping.wait(max(0, min(due) - time.monotonic())):
-            number = due.index(min(due))
-            schedule, seconds = self._schedules[number]
-            due[number] = time.monotonic() + seconds
-            self._deliver(schedule, self._scheduled(schedule))
+    def _invoke(self, *deliveries: _Delivery) -> None:
+        """Hand them over, each once the one before it has ended."""
+        if not self._stopping.is_set():
+            self._invoking[deliveries[0].function].submit(lambda: [*map(self._run, deliveries)])
 
-    def _scheduled(self, schedule: Event) -> dict[str, Any]:
-        """The event of a schedule: from a rule of the bus, or (V2) from EventBridge Scheduler."""
-        scheduler = schedule.type == "ScheduleV2"
-        service = "scheduler" if scheduler else "events"
-        name = schedule.properties.get("Name", schedule.function.logical_id + schedule.name)
-        kind = "schedule/default" if scheduler else "rule"
-        arn = f"arn:aws:{service}:{self._stack.region}:{self._stack.account}:{kind}/{name}"
-        return {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": "Scheduled Event",
-            "source": f"aws.{service}",
-            "account": self._stack.account,
-            "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self._stack.region,
-            "resources": [arn],
-            "detail": "{}" if scheduler else {},
-        }
-
-
-def _path(event: Event) -> str:
-    return f"Resources.{event.function.logical_id}.Properties.Events.{event.name}"
-
-
-def _only(event: Event, played: set[str]) -> None:
-    if unknown := event.properties.keys() - played:
-        raise TemplateError(f"{_path(event)}: the local cloud doesn't play {sorted(unknown)}")
-
-
-def _enabled(schedule: Event) -> bool:
-    properties = schedule.properties
-    return properties.get("State") != "DISABLED" and properties.get("Enabled", True) is not False
-
-
-def _minutes(schedule: Event) -> int:
-    _only(schedule, _SCHEDULE)
-    properties = schedule.properties
-    expression = str(properties.get("Schedule", properties.get("ScheduleExpression")))
-    rate = _RATE.fullmatch(expression)
-    if rate is None or int(rate[1]) < 1 or (rate[1] == "1") == bool(rate[3]):
-        raise TemplateError(f"{_path(schedule)}: {expression!r} isn't a rate(…) that can be played")
-    return int(rate[1]) * _MINUTES[rate[2]]
-
-
-def _fits(match: dict[str, Any], delivery: _Delivery) -> bool:
-    facts = delivery.facts
-    return all(fnmatchcase(facts.get(name) or "", str(wanted)) for name, wanted in match.items())
+    def _run(self, delivery: _Delivery) -> None:
+        """Wait for the function; where it fails, Lambda tries again and tells its destination."""
+        body = json.dumps(delivery.payload).encode()
+        for kind in ("RequestResponse", "Event"):
+            try:
+                answer = self._client("lambda").invoke(
+                    FunctionName=delivery.function, InvocationType=kind, Payload=body
+                )
+            except (BotoCoreError, ClientError) as error:
+                if not self._stopping.is_set():
+                    logger.warning("%s was not invoked: %s", delivery.function, error)
+                continue
+            if "FunctionError" not in answer or self._stopping.is_set():
+                return

@@ -9,46 +9,31 @@ prove nothing.
 """
 
 import threading
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Kind:
-    facts: frozenset[str]  # what `match` may name
-    required: frozenset[str] = frozenset()
-    optional: frozenset[str] = frozenset()
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_EVENT = _names("source detail_type function")  # S3 notifications: source "aws.s3", no detail_type
-_CALL = _names("service operation principal")
-_JOB = _names("job")
-_ENDPOINT = _names("endpoint")
-
-KINDS = {
+_EVENT, _CALL = {"source", "detail_type", "function"}, {"service", "operation", "principal"}
+_JOB, _ENDPOINT = {"job"}, {"endpoint"}
+# Kind → what `match` may name, the parameters that it needs, those that it may have.
+KINDS: dict[str, tuple[set[str], set[str], set[str]]] = {
     # Delivery of events to functions.
-    "event_dropped": Kind(_EVENT),
-    "event_duplicated": Kind(_EVENT),
-    "event_delayed": Kind(_EVENT, _names("seconds")),
-    "events_reordered": Kind(_EVENT, _names("count")),  # the next `count`, in reverse
+    "event_dropped": (_EVENT, set(), set()),
+    "event_duplicated": (_EVENT, set(), set()),
+    "event_delayed": (_EVENT, {"seconds"}, set()),
+    "events_reordered": (_EVENT, {"count"}, set()),  # the next `count`, in reverse
     # Answers of the API.
-    "throttled": Kind(_CALL),
-    "error": Kind(_CALL, _names("code"), _names("message status")),
+    "throttled": (_CALL, set(), set()),
+    "error": (_CALL, {"code"}, {"message", "status"}),
     # Training jobs.
-    "training_failed": Kind(_JOB, _names("reason")),
-    "training_timed_out": Kind(_JOB),
-    "training_interrupted": Kind(_JOB, optional=_names("after_seconds")),  # spot capacity taken
-    # Endpoints.
-    "creating_slow": Kind(_ENDPOINT, _names("seconds")),  # creation and update alike
-    "update_failed": Kind(_ENDPOINT, optional=_names("reason")),  # creation and update alike
-    "cold_start": Kind(_ENDPOINT),
-    "model_error": Kind(_ENDPOINT, optional=_names("status message")),
-    "endpoint_throttled": Kind(_ENDPOINT),
+    "training_failed": (_JOB, {"reason"}, set()),
+    "training_timed_out": (_JOB, set(), set()),
+    "training_interrupted": (_JOB, set(), {"after_seconds"}),  # spot capacity taken
+    # Endpoints: creation and update alike.
+    "creating_slow": (_ENDPOINT, {"seconds"}, set()),
+    "update_failed": (_ENDPOINT, set(), {"reason"}),
+    "cold_start": (_ENDPOINT, set(), set()),
+    "model_error": (_ENDPOINT, set(), {"status", "message"}),
+    "endpoint_throttled": (_ENDPOINT, set(), set()),
 }
 
 
@@ -61,20 +46,17 @@ class Faults:
 
     def add(self, fault: dict[str, Any]) -> None:
         """Queue a fault; ValueError names what is wrong with it."""
-        kind = KINDS.get(fault.get("kind", ""))
-        if kind is None:
-            raise ValueError(f"unknown fault kind {fault.get('kind')!r}; there are {sorted(KINDS)}")
+        name, match, times = fault.get("kind"), fault.get("match", {}), fault.get("times", 1)
+        if name not in KINDS:
+            raise ValueError(f"unknown fault kind {name!r}; there are {sorted(KINDS)}")
+        facts, required, optional = KINDS[name]
         given = fault.keys() - {"kind", "match", "times"}
-        match = fault.get("match", {})
-        times = fault.get("times", 1)
-        if unknown := given - kind.required - kind.optional:
-            raise ValueError(f"{fault['kind']} knows no parameter {sorted(unknown)}")
-        if missing := kind.required - given:
-            raise ValueError(f"{fault['kind']} needs {sorted(missing)}")
-        if strangers := match.keys() - kind.facts:
-            raise ValueError(
-                f"{fault['kind']} can't match {sorted(strangers)}, only {sorted(kind.facts)}"
-            )
+        if unknown := given - required - optional:
+            raise ValueError(f"{name} knows no parameter {sorted(unknown)}")
+        if missing := required - given:
+            raise ValueError(f"{name} needs {sorted(missing)}")
+        if strangers := match.keys() - facts:
+            raise ValueError(f"{name} can't match {sorted(strangers)}, only {sorted(facts)}")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError(f"times is {times!r}; it must be positive, or null for always")
         with self._lock:
@@ -82,11 +64,11 @@ class Faults:
 
     def take(self, kind: str, **facts: str | None) -> dict[str, Any] | None:
         """The oldest fitting fault of this kind, used up once; None when all is well."""
-        if strangers := facts.keys() - KINDS[kind].facts:
+        if strangers := facts.keys() - KINDS[kind][0]:
             raise ValueError(f"{kind} has no facts {sorted(strangers)}")
         with self._lock:
             for fault in self._faults:
-                if fault["kind"] == kind and _fits(fault["match"], facts):
+                if fault["kind"] == kind and fits(fault["match"], facts):
                     if fault["times"] is not None:
                         fault["times"] -= 1
                         if not fault["times"]:
@@ -105,5 +87,6 @@ class Faults:
             return [dict(fault) for fault in self._faults]
 
 
-def _fits(match: dict[str, Any], facts: dict[str, str | None]) -> bool:
+def fits(match: dict[str, Any], facts: dict[str, str | None]) -> bool:
+    """Whether the facts are those that a fault is about."""
     return all(fnmatchcase(facts.get(name) or "", str(wanted)) for name, wanted in match.items())

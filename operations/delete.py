@@ -4,19 +4,27 @@
 
 The endpoint, models, packages and the objects in the buckets were made after the stack, so
 CloudFormation does not know them and would fail on them. The two functions that could make them
-again are stopped first. Exits with 1 if anything is left.
+again are stopped first. Exits with 1 if anything is left. Cut off, it goes on when started again:
+what is gone already is passed over, what is on its way is waited for.
 """
 
 import argparse
+import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-sagemaker = boto3.client("sagemaker")
-s3 = boto3.client("s3")
+POLL_SECONDS = 1
+UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
+GONE = (  # what AWS says of a thing that isn't there, or of a job that has ended
+    *("does not exist", "Could not find", "not found", "Not Found"),
+    "is in status",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,12 +39,26 @@ def main(argv: list[str] | None = None) -> int:
     if not args.yes and input(question) != stack:
         print("Nothing was deleted.")
         return 1
+    try:
+        return delete(stack)
+    except (BotoCoreError, ClientError) as error:
+        print(f"{error}\nStart the deletion again: it goes on where it stopped.", file=sys.stderr)
+        return 1
+
+
+def delete(stack: str) -> int:
+    """Delete the stack and all that its runs have made; returns the exit code."""
     if names := experiments(stack):
         print("Nothing was deleted. Clean these experiments first, while the stack is there:")
         for name in names:
             print(f"  training/experiment.py clean --experiment {name} --stack-name {stack}")
         return 1
     outputs = stack_outputs(stack)
+    if outputs is None:
+        print(f"There is no stack {stack} in {client('cloudformation').meta.region_name}.")
+        if left := list(what_is_left(stack, {})):
+            print("\n".join(["But there is by its name:", *left]))
+        return 1
     stop_functions(outputs.get("FunctionNames", "").split())
     delete_models(stack)
     for name in buckets(outputs):
@@ -47,14 +69,31 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if left else 0
 
 
-def stack_outputs(stack: str) -> dict[str, str]:
-    """The stack's outputs; none if there is no such stack."""
+@cache
+def client(service: str) -> Any:
+    """A client with the developer's own credentials."""
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def if_there(step: Callable[..., Any], **request: Any) -> bool:
+    """Take a step that another deletion, cut off or at work too, may have taken; whether it was."""
     try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        step(**request)
+    except ClientError as error:
+        if not any(words in str(error) for words in GONE):
+            raise
+        return False
+    return True
+
+
+def stack_outputs(stack: str) -> dict[str, str] | None:
+    """The stack's outputs; None if there is no such stack."""
+    try:
+        found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if "does not exist" not in error.response["Error"]["Message"]:
             raise
-        return {}
+        return None
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
@@ -66,61 +105,92 @@ def buckets(outputs: dict[str, str]) -> list[str]:
 
 
 def stop_functions(names: list[str]) -> None:
+    stop = client("lambda").put_function_concurrency
     for name in names:
-        boto3.client("lambda").put_function_concurrency(
-            FunctionName=name, ReservedConcurrentExecutions=0
-        )
-        print(f"stopped function {name}")
+        if if_there(stop, FunctionName=name, ReservedConcurrentExecutions=0):
+            print(f"stopped function {name}")
 
 
 def delete_models(stack: str) -> None:
     """Delete the endpoint, its configs, the models and the packages, in the order AWS demands."""
-    for job in training_jobs(stack):
-        sagemaker.stop_training_job(TrainingJobName=job)
-        print(f"stopped training job {job}")
-    if endpoint_exists(stack):
-        sagemaker.delete_endpoint(EndpointName=stack)
-        sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=stack)
-        print(f"deleted endpoint {stack}")
+    sagemaker = client("sagemaker")
+    for job in training_jobs(stack, "InProgress"):
+        if if_there(sagemaker.stop_training_job, TrainingJobName=job):
+            print(f"stopped training job {job}")
+    while training_jobs(stack, "Stopping"):  # it uploads what it has, into the buckets
+        time.sleep(POLL_SECONDS)
+    delete_endpoint(stack)
     for name in endpoint_configs(stack):
-        sagemaker.delete_endpoint_config(EndpointConfigName=name)
-        print(f"deleted endpoint config {name}")
+        if if_there(sagemaker.delete_endpoint_config, EndpointConfigName=name):
+            print(f"deleted endpoint config {name}")
     for name in models(stack):
-        sagemaker.delete_model(ModelName=name)
-        print(f"deleted model {name}")
+        if if_there(sagemaker.delete_model, ModelName=name):
+            print(f"deleted model {name}")
     for arn in packages(stack):
-        sagemaker.delete_model_package(ModelPackageName=arn)
-        print(f"deleted model package {arn}")
+        if if_there(sagemaker.delete_model_package, ModelPackageName=arn):
+            print(f"deleted model package {arn}")
+
+
+def delete_endpoint(name: str) -> None:
+    """Delete the endpoint; SageMaker refuses it while the endpoint is on its way to somewhere."""
+    told = None
+    while status := endpoint_status(name):
+        if status not in UNDER_WAY:
+            try:
+                if_there(client("sagemaker").delete_endpoint, EndpointName=name)
+            except ClientError as error:
+                if "in-progress" not in str(error):
+                    raise
+            continue
+        if status != told:
+            print(f"waiting for endpoint {name}: {status}")
+        told = status
+        time.sleep(POLL_SECONDS)
+    if told:
+        print(f"deleted endpoint {name}")
 
 
 def empty(bucket: str) -> None:
     """Delete every version of every object."""
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-    for page in pages:
-        entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if entries:
-            objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})  # type: ignore[typeddict-item]
+    s3 = client("s3")
+    try:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            if entries:
+                objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in entries]
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+    except s3.exceptions.NoSuchBucket:
+        return
     print(f"emptied bucket {bucket}")
 
 
 def delete_stack(stack: str) -> None:
-    cloudformation = boto3.client("cloudformation")
+    cloudformation = client("cloudformation")
     cloudformation.delete_stack(StackName=stack)
-    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack)
+    waiter = cloudformation.get_waiter("stack_delete_complete")
+    print(f"deleting stack {stack}; the page's distribution takes minutes")
+    waiting = {"Delay": POLL_SECONDS, "MaxAttempts": 3600 // POLL_SECONDS}
+    try:
+        waiter.wait(StackName=stack, WaiterConfig=waiting)
+    except WaiterError:
+        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        for event in events:
+            if event["ResourceStatus"] == "DELETE_FAILED":
+                print(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}")
+        return
     print(f"deleted stack {stack}")
 
 
 def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
-    if endpoint_exists(stack):
+    if endpoint_status(stack):
         yield f"endpoint {stack}"
     yield from (f"endpoint config {name}" for name in endpoint_configs(stack))
     yield from (f"model {name}" for name in models(stack))
     yield from (f"model package {arn}" for arn in packages(stack))
-    yield from (f"running training job {name}" for name in training_jobs(stack))
-    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    yield from (f"running training job {name}" for name in training_jobs(stack, "InProgress"))
+    existing = {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
     yield from (f"bucket {name}" for name in buckets(outputs) if name in existing)
-    if stack_outputs(stack):
+    if stack_outputs(stack) is not None:
         yield f"stack {stack}"
 
 
@@ -130,51 +200,65 @@ def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
 def experiments(stack: str) -> list[str]:
     """Experiments that have endpoints of their own; training/experiment.py tags them."""
     names = set()
-    for page in sagemaker.get_paginator("list_endpoints").paginate():
+    for page in client("sagemaker").get_paginator("list_endpoints").paginate():
         for endpoint in page["Endpoints"]:
-            listed = sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"])["Tags"]
-            tags = {tag["Key"]: tag["Value"] for tag in listed}
+            tags = tags_of(endpoint["EndpointArn"])
             if tags.get("verdict:stack") == stack:
                 names.add(tags["verdict:experiment"])
     return sorted(names)
 
 
-def endpoint_exists(stack: str) -> bool:
-    found = sagemaker.list_endpoints(NameContains=stack)["Endpoints"]
-    return any(endpoint["EndpointName"] == stack for endpoint in found)
+def tags_of(arn: str) -> dict[str, str]:
+    try:
+        listed = client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    except ClientError as error:  # another deletion may be at work
+        if not any(words in str(error) for words in GONE):
+            raise
+        return {}
+    return {tag["Key"]: tag["Value"] for tag in listed}
 
 
-def training_jobs(stack: str) -> list[str]:
-    pages = sagemaker.get_paginator("list_training_jobs").paginate(
-        NameContains=f"{stack}-", StatusEquals="InProgress"
-    )
-    names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
-    return [name for name in names if name.startswith(f"{stack}-")]
+def endpoint_status(name: str) -> str | None:
+    """The endpoint's status; None if there is none."""
+    pages = client("sagemaker").get_paginator("list_endpoints").paginate(NameContains=name)
+    found = [endpoint for page in pages for endpoint in page["Endpoints"]]
+    return next((str(e["EndpointStatus"]) for e in found if e["EndpointName"] == name), None)
+
+
+def training_jobs(stack: str, status: str) -> list[str]:
+    names = listed("training_jobs", "TrainingJobSummaries", "TrainingJobName", stack, status)
+    return [name for name in names if run_of(stack, name)]
 
 
 def endpoint_configs(stack: str) -> list[str]:
-    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=f"{stack}-")
-    names = [config["EndpointConfigName"] for page in pages for config in page["EndpointConfigs"]]
-    return [name for name in names if name.startswith(f"{stack}-")]
+    names = listed("endpoint_configs", "EndpointConfigs", "EndpointConfigName", stack)
+    return [name for name in names if run_of(stack, name.rpartition("-v")[0])]
 
 
 def models(stack: str) -> list[str]:
-    pages = sagemaker.get_paginator("list_models").paginate(NameContains=f"{stack}-")
-    names = [model["ModelName"] for page in pages for model in page["Models"]]
-    return [name for name in names if name.startswith(f"{stack}-")]
+    names = listed("models", "Models", "ModelName", stack)
+    return [name for name in names if run_of(stack, name.rpartition("-v")[0])]
+
+
+def run_of(stack: str, name: str) -> bool:
+    """Whether a run is the stack's, and not that of a stack whose name begins like this one's."""
+    return re.fullmatch(re.escape(stack) + r"-[0-9a-f]{12}(-\d+)?", name) is not None
+
+
+def listed(what: str, result: str, name: str, stack: str, status: str = "") -> list[str]:
+    given = {"NameContains": f"{stack}-"} | ({"StatusEquals": status} if status else {})
+    pages = client("sagemaker").get_paginator(f"list_{what}").paginate(**given)
+    return [str(found[name]) for page in pages for found in page[result]]
 
 
 def packages(stack: str) -> list[str]:
     """The packages of the stack's group; none once the group is gone."""
+    pages = client("sagemaker").get_paginator("list_model_packages")
     try:
-        pages = list(
-            sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=stack)
-        )
+        found = list(pages.paginate(ModelPackageGroupName=stack))
     except ClientError:
         return []
-    return [
-        package["ModelPackageArn"] for page in pages for package in page["ModelPackageSummaryList"]
-    ]
+    return [one["ModelPackageArn"] for page in found for one in page["ModelPackageSummaryList"]]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """What all tests share: events from events/, and a local cloud to drive with real boto3 clients."""
 
+import contextlib
+import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,9 +20,29 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local import cloud as local_cloud
+from local.emulator import Emulator
+from tests.described import Described
+from tests.needs import need
+
 ROOT = Path(__file__).parent.parent
 STAND_IN = ROOT / "tests/data/container"
+SMALL = ROOT / "tests/data/local"
 STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
+MINUTE_SECONDS = 3.0  # a schedule of five minutes fires four times a minute
+ACCOUNTS = itertools.count(100_000_000_001)
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One emulator for all tests of a process, each in an account of its own; nothing is kept."""
+    need((ROOT / ".venv-emulator/ready").exists(), "no emulator: `make .venv-emulator/ready`")
+    folder = tmp_path_factory.mktemp("emulator")
+    made = Emulator(folder, folder / "log", account=local_cloud.ACCOUNT, lasting=False)
+    made.start(0.5)
+    made.wait()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -35,7 +58,9 @@ def free_port() -> int:
 
 
 class Cloud:
-    """A local cloud in a process of its own, and the clients of its user."""
+    """A local cloud in a process of its own, with its own emulator, and its user's clients."""
+
+    account = local_cloud.ACCOUNT
 
     def __init__(self, folder: Path, template: Path, *options: str) -> None:
         self.folder, self.template, self.options = folder, template, options
@@ -44,6 +69,10 @@ class Cloud:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.launch()
+        self.wait(lambda: self.status().get("ready"), "the local cloud to be ready", 60)
+
+    def launch(self) -> None:
         log = (self.folder / "cloud.log").open("ab")
         where = ["--port", str(self.port), "--aws-port", str(self.aws_port)]
         where += ["--state", str(self.state), "--template", str(self.template)]
@@ -54,7 +83,6 @@ class Cloud:
             stderr=log,
         )
         log.close()
-        self.wait(lambda: self.status().get("ready"), "the local cloud to be ready", 60)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process and self.process.poll() is None:
@@ -72,7 +100,7 @@ class Cloud:
             service,
             endpoint_url=self.aws,
             region_name="us-east-1",
-            aws_access_key_id="developer",
+            aws_access_key_id=self.account,
             aws_secret_access_key="developer",
             config=Config(retries={"total_max_attempts": 1}),
         )
@@ -128,7 +156,7 @@ class Cloud:
 
     # --- what only a test does ---
 
-    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if found := condition():
@@ -140,7 +168,7 @@ class Cloud:
     def log(self) -> str:
         names = [self.folder / "cloud.log", *sorted(self.state.glob("logs/*.log"))]
         told = []
-        for name in names:
+        for name in filter(Path.exists, names):
             lines = [line for line in name.read_text().splitlines() if "botocore" not in line]
             told += [f"--- {name.name}", *(line[:600] for line in lines[-20:])]
         return "\n".join(told)
@@ -150,7 +178,8 @@ class Cloud:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.aws}/_local/{path}", data, method=method)
+        headers = {"content-type": "application/json"}
+        request = Request(f"{self.aws}/_local/{path}", data, headers, method=method)
         try:
             with urlopen(request, timeout=10) as response:
                 return json.load(response)
@@ -162,14 +191,31 @@ class Cloud:
     def fault(self, kind: str, **fields: Any) -> None:
         self.control("POST", "faults", {"kind": kind, **fields})
 
+    @contextlib.contextmanager
+    def deaf(self) -> Iterator[None]:
+        """For a while, nobody is told of uploads."""
+        s3, bucket = self.client("s3"), self.bucket
+        told = s3.get_bucket_notification_configuration(Bucket=bucket)
+        told.pop("ResponseMetadata")
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+        yield
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+
     def invoke(self, logical_id: str, event: dict[str, Any]) -> Any:
         """Invoke a function by its logical id, wait for its answer and return it."""
         answer = self.client("lambda").invoke(
-            FunctionName=logical_id, Payload=json.dumps(event).encode()
+            FunctionName=self.function(logical_id), Payload=json.dumps(event).encode()
         )
         payload = json.load(answer["Payload"])
         assert "FunctionError" not in answer, f"{payload}\n{self.log()}"
         return payload
+
+    def function(self, logical_id: str) -> str:
+        """The name that a function of the stack was given."""
+        found = self.client("cloudformation").describe_stack_resource(
+            StackName=self.status()["stack"], LogicalResourceId=logical_id
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def training_jobs(self) -> list[str]:
         pages = self.client("sagemaker").get_paginator("list_training_jobs").paginate()
@@ -191,6 +237,75 @@ class Cloud:
             return None
 
 
+class SharedCloud(Cloud):
+    """A local cloud in this process, in an account of its own of the tests' emulator."""
+
+    def __init__(
+        self,
+        folder: Path,
+        template: Path,
+        emulator: Emulator,
+        minute_seconds: float,
+        **more: Any,
+    ) -> None:
+        """`more` are further arguments of the local cloud."""
+        super().__init__(folder, template)
+        self.account = str(next(ACCOUNTS))
+        self._emulator, self._minute_seconds = emulator, minute_seconds
+        self.more = {"page": ROOT / "frontend", **more}
+        self._running: local_cloud.Cloud | None = None
+        self._described: list[Described] = []
+
+    @property
+    def running(self) -> local_cloud.Cloud:
+        """The local cloud itself."""
+        assert self._running
+        return self._running
+
+    def start(self) -> None:
+        self._running = local_cloud.Cloud(
+            self.template,
+            self.state,
+            aws_port=self.aws_port,
+            port=self.port,
+            minute_seconds=self._minute_seconds,
+            emulator=self._emulator,
+            account=self.account,
+            **self.more,
+        )
+        front = self._running.front
+        front.answer = described = Described(front.answer)
+        self._described.append(described)
+        self._running.start()
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    def end(self) -> None:
+        """Stop, and leave no process of a function behind."""
+        if self._running is not None:
+            functions = self._running.identity.client("lambda")
+            self.stop()
+            for found in functions.list_functions()["Functions"]:
+                functions.delete_function(FunctionName=found["FunctionName"])
+        for described in self._described:
+            described.check()
+
+
+def small_template(folder: Path, *changes: tuple[str, str]) -> Path:
+    """A template with nothing of Verdict in it, in a folder of its own, with its page beside it."""
+    shutil.copytree(SMALL, folder, dirs_exist_ok=True)
+    path = folder / "template.yaml"
+    text = path.read_text().replace("DockerContext: ../container", f"DockerContext: {STAND_IN}")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
+
+
 def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: text) -> Path:
     """template.yaml with the stand-in container in place of ours: what it trains takes no time."""
     text = (ROOT / "template.yaml").read_text()
@@ -208,18 +323,17 @@ def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: 
 
 
 @pytest.fixture
-def new_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
-    """Makes local clouds, each with a state of its own, and ends them after the test."""
+def new_process(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
+    """Makes local clouds in processes of their own, and ends them after the test."""
     clouds: list[Cloud] = []
 
     def make(*options: str, template: Path | None = None, started: bool = True) -> Cloud:
-        folder = tmp_path / f"cloud-{len(clouds)}"
+        folder = tmp_path / f"process-{len(clouds)}"
         folder.mkdir()
-        cloud = Cloud(folder, template or stand_in_template(folder), *options)
-        clouds.append(cloud)
+        clouds.append(Cloud(folder, template or stand_in_template(folder), *options))
         if started:
-            cloud.start()
-        return cloud
+            clouds[-1].start()
+        return clouds[-1]
 
     yield make
     for cloud in clouds:
@@ -227,7 +341,25 @@ def new_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
 
 
 @pytest.fixture
-def cloud(new_cloud: Callable[..., Cloud]) -> Cloud:
+def new_cloud(tmp_path: Path, emulator: Emulator) -> Iterator[Callable[..., SharedCloud]]:
+    """Makes local clouds, each with an account and a state of its own, and ends them."""
+    clouds: list[SharedCloud] = []
+
+    def make(template: Path | None = None, minute_seconds: float = MINUTE_SECONDS) -> SharedCloud:
+        folder = tmp_path / f"cloud-{len(clouds)}"
+        folder.mkdir()
+        made = template or stand_in_template(folder)
+        clouds.append(SharedCloud(folder, made, emulator, minute_seconds))
+        clouds[-1].start()
+        return clouds[-1]
+
+    yield make
+    for cloud in clouds:
+        cloud.end()
+
+
+@pytest.fixture
+def cloud(new_cloud: Callable[..., SharedCloud]) -> SharedCloud:
     """A local cloud with our template and functions, and the stand-in container."""
     return new_cloud()
 

@@ -36,6 +36,16 @@ def needs_sam() -> Path:
     return folder
 
 
+def needs_python(version: str) -> Path:
+    """The folder of a Python of that version."""
+    kept = Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}")
+    for found in (shutil.which(f"python{version}"), *kept):
+        if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
+            return Path(found).parent
+    need(False, f"there is no python{version}, which `sam build` without Docker takes: install it")
+    raise AssertionError
+
+
 def needs_emulator() -> Path:
     """AWS's runtime interface emulator, which SAM brings along."""
     found = None

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from local.cloud import ACCOUNT
+
 AWS = Path(sys.executable).with_name("aws")
 
 
@@ -18,7 +20,7 @@ class Cli:
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "AWS_ENDPOINT_URL": endpoint_url,
-            "AWS_ACCESS_KEY_ID": "developer",
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "developer",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_MAX_ATTEMPTS": "1",

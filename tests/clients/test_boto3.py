@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.integration.aws_fixtures import Machine
+from local.emulator import Emulator
+from tests.conftest import ACCOUNTS
+from tests.integration.local.sagemaker.machine import Machine, furnish
 
-SHELF = "stack-shelf"
-ROLE = "arn:aws:iam::123456789012:role/stack-Worker"
-IMAGES = "123456789012.dkr.ecr.us-east-1.amazonaws.com/stand-ins"
 QUICK = {"Delay": 0.1, "MaxAttempts": 300}
 ONCE = {"Delay": 0.1, "MaxAttempts": 2}
 CSV = "review,sentiment\n" + "fine film,positive\ndull film,negative\n" * 50
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    made = Machine(tmp_path_factory.mktemp("machine"))
+def machine(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    made = Machine(emulator.url, str(next(ACCOUNTS)), tmp_path_factory.mktemp("machine"))
+    furnish(made)
+    made.client("sagemaker").create_model_package_group(ModelPackageGroupName="stack")
     yield made
     made.port.stop()
 
@@ -36,22 +37,22 @@ def s3(machine: Machine) -> Any:
 
 
 @pytest.fixture(scope="module")
-def train(sagemaker: Any, s3: Any) -> Callable[..., str]:
+def train(machine: Machine, sagemaker: Any, s3: Any) -> Callable[..., str]:
     """Creates a training job on a dataset of that name."""
 
     def create(job: str, dataset: str, mode: str = "File") -> str:
         key = f"in/{job}/{dataset}"
-        s3.put_object(Bucket=SHELF, Key=key, Body=CSV)
-        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{SHELF}/{key}"}
+        s3.put_object(Bucket=machine.shelf, Key=key, Body=CSV)
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{machine.shelf}/{key}"}
         sagemaker.create_training_job(
             TrainingJobName=job,
-            RoleArn=ROLE,
+            RoleArn=machine.role(),
             AlgorithmSpecification={
-                "TrainingImage": f"{IMAGES}:train-1",
+                "TrainingImage": f"{machine.image}:train-1",
                 "TrainingInputMode": mode,
             },
             InputDataConfig=[{"ChannelName": "dataset", "DataSource": {"S3DataSource": source}}],
-            OutputDataConfig={"S3OutputPath": f"s3://{SHELF}/runs/"},
+            OutputDataConfig={"S3OutputPath": f"s3://{machine.shelf}/runs/"},
             ResourceConfig={
                 "InstanceType": "ml.m5.large",
                 "InstanceCount": 1,
@@ -65,15 +66,15 @@ def train(sagemaker: Any, s3: Any) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="module")
-def deploy(sagemaker: Any, train: Callable[..., str]) -> Callable[..., str]:
+def deploy(machine: Machine, sagemaker: Any, train: Callable[..., str]) -> Callable[..., str]:
     """Trains, registers a package, and names model, config and endpoint alike."""
 
     def create(name: str, dataset: str = "reviews.csv") -> str:
         waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
         waiter.wait(TrainingJobName=train(name, dataset), WaiterConfig=QUICK)
         container = {
-            "Image": f"{IMAGES}:serve-1",
-            "ModelDataUrl": f"s3://{SHELF}/runs/{name}/output/model.tar.gz",
+            "Image": f"{machine.image}:serve-1",
+            "ModelDataUrl": f"s3://{machine.shelf}/runs/{name}/output/model.tar.gz",
         }
         package = sagemaker.create_model_package(
             ModelPackageGroupName="stack",
@@ -85,7 +86,8 @@ def deploy(sagemaker: Any, train: Callable[..., str]) -> Callable[..., str]:
             ModelApprovalStatus="Approved",
         )
         containers = [{"ModelPackageName": package["ModelPackageArn"]}]
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Containers=containers)
+        role = machine.role()
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, Containers=containers)
         size = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
         variant = {"VariantName": "live", "ModelName": name, "ServerlessConfig": size}
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
@@ -173,18 +175,14 @@ def test_the_models_error_comes_with_its_members(
     assert response["LogStreamArn"].endswith(":log-group:/aws/sagemaker/Endpoints/erring")
 
 
-def test_an_error_that_aws_would_not_give_is_our_failure(machine: Machine, sagemaker: Any) -> None:
-    fault = {"kind": "error", "match": {"operation": "DescribeModel"}, "code": "ResourceInUse"}
-    machine.port.faults.add(fault)
-
-    with pytest.raises(ClientError, match=r"InternalFailure.*isn't AWS's: there is no such code"):
-        sagemaker.describe_model(ModelName="x")
-
-
 @pytest.mark.parametrize(
     ("call", "request_", "complaint"),
     [
-        ("create_endpoint_config", {"ExecutionRoleArn": ROLE}, "ExecutionRoleArn"),
+        (
+            "create_endpoint_config",
+            {"ExecutionRoleArn": "arn:aws:iam::123456789012:role/r"},
+            "ExecutionRoleArn",
+        ),
         ("list_training_jobs", {"WarmPoolStatusEquals": "InUse"}, "WarmPoolStatusEquals"),
         (
             "create_model_package_group",

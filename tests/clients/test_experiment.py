@@ -17,7 +17,7 @@ from tests.needs import need
 
 PYTHON = ROOT / ".venv-sagemaker/bin/python"
 CSV = "review,sentiment\n" + "a fine film,positive\na dull film,negative\n" * 50
-SDK_SECONDS = 240  # importing the SDK takes seconds, on a busy machine many
+SDK_SECONDS = 600  # importing the SDK takes seconds, on a busy machine many
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -35,7 +35,7 @@ class Laptop:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "AWS_ENDPOINT_URL": cloud.aws,
-            "AWS_ACCESS_KEY_ID": "developer",
+            "AWS_ACCESS_KEY_ID": cloud.account,
             "AWS_SECRET_ACCESS_KEY": "developer",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -59,6 +59,7 @@ class Laptop:
             out, error = process.communicate(timeout=SDK_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.communicate()
             raise
         assert process.returncode == code, f"{out}\n{error}\n{self.cloud.log()}"
         assert code or not error, error

@@ -32,13 +32,13 @@ def stand_in_images(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture
 def docker_cloud(
-    new_cloud: Callable[..., Cloud], stand_in_images: None
+    new_process: Callable[..., Cloud], stand_in_images: None
 ) -> Iterator[Callable[..., Cloud]]:
     """Makes local clouds that run the stand-in in containers; none may leave one behind."""
     clouds: list[Cloud] = []
 
     def make(*options: str) -> Cloud:
-        cloud = new_cloud("--docker", "--stack-name", STAND_INS, *options)
+        cloud = new_process("--docker", "--stack-name", STAND_INS, *options)
         clouds.append(cloud)
         return cloud
 

@@ -14,16 +14,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
 
-from local.containers import Images
-from local.docker import source_of
-from local.template import load
+from local.cloud import ACCOUNT, REGION
+from local.containers.images import Images
+from local.templates import parse, resources
 from tests.conftest import ROOT
 from tests.needs import need
 
 BASE = {version: f"verdict-base:{version}" for version in ("3.11", "3.13")}
 TORCH = "https://download.pytorch.org/whl/cpu"
-LABEL = "verdict-tests.source"  # not that of `up --docker`, which then takes them as they are
-REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+REPOSITORY = "AWS::ECR::Repository"
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 
 def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -34,18 +34,19 @@ def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[s
 
 
 def build(template: Path, stack: str, target: str, version: str, *options: str) -> str:
-    """Build an image of a template under its address, unless it is there; returns the address."""
+    """Build an image of a template under its address, out of Docker's cache if it can be."""
     address = f"{REGISTRY}/{stack}:{target}-local"
-    program = Images(load(template, {}, stack)).find(address)
-    label = f"{LABEL}={source_of(program)}"
+    [(_, repository)] = resources(parse(template.read_text()), "AWS::ECR::Repository")
+    context = template.parent / repository["Metadata"]["DockerContext"]
+    dockerfile = context / repository["Metadata"]["Dockerfile"]
+    program = Images(dockerfile, context, lambda name: name == stack).find(address, ACCOUNT, REGION)
     with _alone():
-        if not docker("images", "--quiet", "--filter", f"label={label}", address).stdout:
-            base = base_image(version)
-            docker(
-                *("build", "--target", target, "--tag", address, "--label", label),
-                *("--network", "host", "--build-arg", f"PYTHON_IMAGE={base}", *options),
-                *("--file", str(program.dockerfile), str(program.context)),
-            )
+        base = base_image(version)
+        docker(
+            *("build", "--target", target, "--tag", address),
+            *("--network", "host", "--build-arg", f"PYTHON_IMAGE={base}", *options),
+            *("--file", str(program.dockerfile), str(program.context)),
+        )
     return address
 
 

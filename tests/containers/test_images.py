@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local.docker_context import files
 from tests.conftest import ROOT, free_port
 from tests.containers.images import docker
+from tests.docker_context import context_files
 
 COMPILERS = ("cc", "gcc", "g++", "clang", "ld", "make", "cargo")
 LARGEST_MB = {"serve": 290, "train": 1300}
@@ -98,7 +98,7 @@ def test_an_image_holds_no_compiler_no_cache_and_only_the_program(image, target)
 
 
 def test_only_the_image_that_trains_holds_the_models_to_start_from(image):
-    paths = [path.relative_to(ROOT).as_posix() for path in files(ROOT)]
+    paths = [path.relative_to(ROOT).as_posix() for path in context_files(ROOT)]
     models = [path for path in paths if path.startswith("models/")]
 
     assert models

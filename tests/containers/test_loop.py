@@ -43,7 +43,6 @@ def test_a_dropped_dataset_is_trained_on_deployed_and_answers_in_containers(ours
 
     assert answer["run"] == live["run"]
     assert [result["sentiment"] for result in answer["results"]] == ["positive", "negative"]
-    assert "building" not in (ours.folder / "cloud.log").read_text()
 
 
 def test_a_serverless_endpoint_has_its_memory_and_is_anybody(ours, live):
@@ -66,7 +65,7 @@ def test_a_container_gets_the_environment_that_sagemaker_gives_and_no_other(ours
     assert given == {"AWS_REGION=us-east-1"}
 
 
-def test_an_image_that_is_not_there_is_built_and_again_when_its_files_change(new_cloud, tmp_path):
+def test_an_image_is_built_at_its_first_use_and_out_of_the_files_as_they_are(new_process, tmp_path):
     needs_docker()
     stack, folder = "built-in-tests", tmp_path / "container"
     shutil.copytree(STAND_IN, folder)
@@ -74,7 +73,8 @@ def test_an_image_that_is_not_there_is_built_and_again_when_its_files_change(new
     base = base_image("3.13")
     dockerfile.write_text(dockerfile.read_text().replace("python:3.13-slim-bookworm", base))
     template = stand_in_template(tmp_path, lambda text: text.replace(str(STAND_IN), str(folder)))
-    cloud = new_cloud("--docker", "--stack-name", stack, template=template)
+    cloud = new_process("--docker", "--stack-name", stack, template=template)
+    address, images = f"{REGISTRY}/{stack}:train-local", set()
     try:
         for number, name in enumerate(("first.csv", "second.csv"), start=1):
             (folder / "train.py").write_text(f"{(folder / 'train.py').read_text()}\n# {number}\n")
@@ -82,13 +82,23 @@ def test_an_image_that_is_not_there_is_built_and_again_when_its_files_change(new
             cloud.drop(name, FEW + f"film {number},positive\n")
             assert cloud.follow(name, seconds=200)["state"] == "live", cloud.log()
             told = (cloud.folder / "cloud.log").read_text()
-            assert told.count(f"built {REGISTRY}/{stack}:train-local") == number
+            assert told.count(f"built {address}") == number
+            images.add(docker("images", "--quiet", address).stdout)
+        assert len(images) == 2
+        dockerfile.write_text(dockerfile.read_text().replace("COPY train.py .", "COPY lost.py ."))
+        cloud.restart(signal.SIGTERM)
+        cloud.drop("third.csv", FEW + "film 3,positive\n")
+        assert cloud.follow("third.csv", seconds=200)["state"] == "live", cloud.log()
+        told = (cloud.folder / "cloud.log").read_text()
+        assert f"{address} can't be built" in told
+        assert "the image that is there is used as it is" in told
+        assert docker("images", "--quiet", address).stdout in images
     finally:
         cloud.stop()
         docker("rmi", *(f"{REGISTRY}/{stack}:{verb}-local" for verb in ("train", "serve")))
 
 
-def test_an_image_that_cannot_be_built_fails_the_job_with_the_reason(new_cloud, tmp_path):
+def test_an_image_that_cannot_be_built_fails_the_job_with_the_reason(new_process, tmp_path):
     needs_docker()
     folder = tmp_path / "container"
     shutil.copytree(STAND_IN, folder)
@@ -96,7 +106,7 @@ def test_an_image_that_cannot_be_built_fails_the_job_with_the_reason(new_cloud, 
     text = dockerfile.read_text().replace("python:3.13-slim-bookworm", base_image("3.13"))
     dockerfile.write_text(text.replace("COPY train.py .", "COPY lost.py ."))
     template = stand_in_template(tmp_path, lambda text: text.replace(str(STAND_IN), str(folder)))
-    cloud = new_cloud("--docker", "--stack-name", "broken-in-tests", template=template)
+    cloud = new_process("--docker", "--stack-name", "broken-in-tests", template=template)
 
     cloud.drop("reviews.csv", FEW)
 

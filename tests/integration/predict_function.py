@@ -1,18 +1,20 @@
-"""predict_sentiment in a Lambda worker of its own, asked as API Gateway asks it."""
+"""predict_sentiment in a process of its own, asked as API Gateway asks it."""
 
 import base64
 import gzip
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from local.programs import Program
-from local.workers import Worker
 from tests.integration.endpoint_server import ENDPOINT, GROUP, SageMaker
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "functions/predict_sentiment"
+PROCESS = Path(__file__).parent / "function_process.py"
 
 
 def example(name: str) -> Any:
@@ -20,12 +22,13 @@ def example(name: str) -> Any:
 
 
 class Function:
-    """A worker whose endpoint is a stand-in; what it prints is in `log`."""
+    """A process whose endpoint is a stand-in; what it prints is in `log`."""
 
     def __init__(self, sagemaker: SageMaker, folder: Path) -> None:
         self.sagemaker = sagemaker
         self.log = folder / "function.log"
         environment = {
+            "PATH": os.environ["PATH"],
             "AWS_ACCESS_KEY_ID": "function",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_REGION": "us-east-1",
@@ -43,15 +46,27 @@ class Function:
             "PYTHONWARNINGS": "error",
         }
         self._one_at_a_time = threading.Lock()
-        self._worker = Worker(Program("app.lambda_handler", FOLDER, environment, self.log))
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(PROCESS), "app.lambda_handler"],
+                cwd=FOLDER,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def send(self, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke. The answer's header names are in lower case, its body is text and as `json`."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin
+        assert stdout
         with self._one_at_a_time:
-            assert self._worker.alive, self.log.read_text()
-            invocation = self._worker.call("1", "arn:predict", json.dumps(event).encode(), 40)
-        assert invocation.function_error is None, self.log.read_text()
-        answer: dict[str, Any] = json.loads(invocation.payload)
+            print(json.dumps(event), file=stdin, flush=True)
+            said = stdout.readline()
+        assert said, self.log.read_text()  # else it has ended
+        answer: dict[str, Any] = json.loads(said)
         answer["headers"] = {name.lower(): value for name, value in answer["headers"].items()}
         if answer["isBase64Encoded"]:
             answer["body"] = gzip.decompress(base64.b64decode(answer["body"])).decode()
@@ -60,7 +75,8 @@ class Function:
         return answer
 
     def stop(self) -> None:
-        self._worker.stop()
+        self._process.kill()
+        self._process.communicate()
 
 
 def posted(body: object, **headers: str) -> dict[str, Any]:

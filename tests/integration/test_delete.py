@@ -1,50 +1,115 @@
-"""`make delete` removes what the runs have made. CloudFormation itself is not played here."""
+"""`operations/delete.py` where something is in its way: cut off, going on, or gone already."""
 
 import os
 import subprocess
 import sys
+import threading
 
-from tests.conftest import ROOT
-from tests.integration.stand_in_model import stand_in_model
-from tests.integration.test_deploy_endpoint import live_run
+import pytest
+
+from tests.conftest import ROOT, SharedCloud
 from tests.integration.test_start_training import GOOD
 
-DELETE = """
-from operations import delete
-for name in ("{datasets}", "{runs}"):
-    delete.empty(name)
-delete.delete_models("verdict")
-left = [*delete.endpoint_configs("verdict"), *delete.models("verdict"), *delete.packages("verdict")]
-print("left:", left, delete.endpoint_exists("verdict"), delete.training_jobs("verdict"))
-"""
+STACK = "verdict"
 
 
-def test_nothing_that_the_runs_have_made_is_left(new_cloud, tmp_path):
-    cloud = new_cloud("--first-model", str(stand_in_model(tmp_path / "model")))
-    cloud.wait(lambda: live_run(cloud), "the first model to be live")
-    cloud.drop("reviews.csv", GOOD)
-    cloud.follow("reviews.csv", "live")
-    for function in ("StartTrainingFunction", "DeployEndpointFunction"):  # as if they were stopped
-        cloud.fault("event_dropped", match={"function": function}, times=None)
-    settings = {
+@pytest.fixture
+def settings(cloud: SharedCloud) -> dict[str, str]:
+    """What leads a script of operations/ to the local cloud."""
+    return {
         "AWS_ENDPOINT_URL": cloud.aws,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "developer",
-        "AWS_SECRET_ACCESS_KEY": "developer",
+        "AWS_ACCESS_KEY_ID": cloud.account,
+        "AWS_SECRET_ACCESS_KEY": "x",
     }
 
-    done = subprocess.run(
-        [sys.executable, "-c", DELETE.format(datasets=cloud.bucket, runs=cloud.run_bucket)],
-        cwd=ROOT,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "left: [] False []"
-    s3 = cloud.client("s3")
-    for bucket in (cloud.bucket, cloud.run_bucket):
-        assert "Versions" not in s3.list_object_versions(Bucket=bucket)
-    assert cloud.endpoint() is None
+@pytest.fixture
+def delete(settings):
+    def start() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, ROOT / "operations/delete.py", "--yes", "--stack-name", STACK],
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        return done.returncode, done.stdout
+
+    return start
+
+
+def live(cloud):
+    cloud.drop("reviews.csv", GOOD)
+    cloud.follow("reviews.csv", "live")
+
+
+def nothing_is_left(cloud):
+    sagemaker, s3 = cloud.client("sagemaker"), cloud.client("s3")
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+    assert sagemaker.list_models()["Models"] == []
+    assert sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert [name for name in names if name.startswith(STACK)] == []
+
+
+def test_a_deletion_by_hand_that_failed_is_brought_to_its_end(cloud, delete):
+    live(cloud)
+    buckets = cloud.bucket, cloud.run_bucket
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.delete_stack(StackName=STACK)  # fails: the group holds a package
+
+    def failed():
+        found = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        return found["StackStatus"] == "DELETE_FAILED"
+
+    cloud.wait(failed, "the deletion to fail")
+    there = cloud.client("lambda").list_functions()["Functions"]
+    assert [f["FunctionName"] for f in there if f["FunctionName"].startswith(STACK)] == []
+    there = [bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]]
+    assert not set(there) & set(buckets)
+
+    code, printed = delete()
+
+    assert code == 0, printed
+    assert printed.splitlines()[-1] == f"Nothing of {STACK} is left."
+    nothing_is_left(cloud)
+
+
+def test_an_endpoint_that_is_being_made_is_waited_for(cloud, delete):
+    cloud.fault("creating_slow", match={"endpoint": STACK}, seconds=6)
+    cloud.drop("reviews.csv", GOOD)
+    cloud.wait(cloud.endpoint, "the endpoint to be made")
+    assert cloud.endpoint()["EndpointStatus"] == "Creating"
+
+    code, printed = delete()
+
+    assert code == 0, printed
+    assert f"waiting for endpoint {STACK}: Creating\n" in printed
+    nothing_is_left(cloud)
+
+
+def test_two_deletions_at_once_get_to_the_end(cloud, delete):
+    live(cloud)
+    ended = []
+    threads = [threading.Thread(target=lambda: ended.append(delete())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    told = [f"Nothing of {STACK} is left.\n", f"There is no stack {STACK} in us-east-1.\n"]
+    for _, printed in ended:
+        assert printed.endswith(tuple(told)), printed
+    assert 0 in [code for code, _ in ended]
+    nothing_is_left(cloud)
+
+
+def test_a_stack_that_is_not_there_is_no_deletion(cloud, delete):
+    assert delete()[0] == 0
+
+    code, printed = delete()
+
+    assert (code, printed) == (1, f"There is no stack {STACK} in us-east-1.\n")

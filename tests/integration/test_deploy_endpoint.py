@@ -88,7 +88,8 @@ def test_a_run_stopped_by_hand_says_so(cloud):
     assert "by hand" in receipt["reason"]
 
 
-def test_without_any_sagemaker_event_the_schedule_gets_there(cloud):
+def test_without_any_sagemaker_event_the_schedule_gets_there(new_cloud):
+    cloud = new_cloud(minute_seconds=0.5)
     cloud.fault("event_dropped", match={"source": "aws.sagemaker"})
 
     cloud.drop("reviews.csv", GOOD)
@@ -156,7 +157,7 @@ def test_a_creation_that_fails_once_is_tried_again(cloud):
 def test_who_is_overtaken_gives_way_and_judges_by_nothing_old(
     new_cloud, load_event, operation, before
 ):
-    cloud = new_cloud("--minute", "600")  # no schedule and no event: only this test wakes it
+    cloud = new_cloud(minute_seconds=600)  # no schedule and no event: only this test wakes it
 
     def wake():
         cloud.invoke(DEPLOY, load_event("schedule_fired"))
@@ -292,7 +293,8 @@ def test_old_models_and_configs_are_deleted_but_never_the_live_one(cloud):
     assert cloud.endpoint()["EndpointConfigName"] in cloud.wait(few, "old models to be deleted")
 
 
-def test_a_killed_cloud_converges_when_it_starts_again(cloud):
+def test_a_killed_cloud_converges_when_it_starts_again(new_process):
+    cloud = new_process()
     cloud.drop("slow.csv", GOOD)
     cloud.follow("slow.csv", "training")
 
@@ -306,7 +308,8 @@ def test_a_killed_cloud_converges_when_it_starts_again(cloud):
     assert cloud.ask("a good film")["results"][0]["sentiment"] == "positive"
 
 
-def test_killed_at_any_moment_it_goes_on(cloud):
+def test_killed_at_any_moment_it_goes_on(new_process):
+    cloud = new_process()
     cloud.drop("reviews.csv", GOOD)
     for seconds in (0.1, 0.4, 0.8, 1.2, 1.6):
         time.sleep(seconds)

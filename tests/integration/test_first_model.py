@@ -4,6 +4,7 @@ import json
 import re
 from urllib.request import urlopen
 
+import boto3
 import pytest
 
 from operations.first_model import main
@@ -42,8 +43,9 @@ def put_live(folder, monkeypatch, capsys):
     def call(cloud, *options):
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.aws)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "developer")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", cloud.account)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "developer")
+        boto3.setup_default_session()  # one of before keeps the keys that it found
         code = main(["--folder", str(folder), *options])
         told = capsys.readouterr()
         return code, told.out + told.err
@@ -103,12 +105,12 @@ def test_after_a_restart_nothing_begins_anew(begun):
     assert (runs(begun), begun.training_jobs()) == (before, jobs)
 
 
-def test_with_a_broken_folder_it_starts_all_the_same(new_cloud, folder, tmp_path, put_live):
+def test_with_a_broken_folder_it_starts_all_the_same(new_process, folder, tmp_path, put_live):
     (folder / "model.onnx").unlink()
     example = tmp_path / "reviews.csv"
     example.write_text(GOOD)
 
-    cloud = new_cloud("--first-model", str(folder), "--first", str(example))
+    cloud = new_process("--first-model", str(folder), "--first", str(example))
 
     assert "it has no model.onnx" in told(cloud)
     assert cloud.follow("reviews.csv")["state"] == "live"
@@ -124,7 +126,7 @@ def test_with_a_broken_folder_it_starts_all_the_same(new_cloud, folder, tmp_path
 def test_the_command_puts_it_live_once_and_without_waiting_for_a_schedule(
     new_cloud, folder, put_live
 ):
-    cloud = new_cloud("--minute", "600")
+    cloud = new_cloud(minute_seconds=600)
 
     code, says = put_live(cloud)
 

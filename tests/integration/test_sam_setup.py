@@ -1,8 +1,11 @@
 """What `make sam-local` needs of a local cloud and tells who lacks something; `up --api`."""
 
+import json
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -10,10 +13,11 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 
-from local.client import control
-from local.sam_build import SamLocalError, python_folder
-from local.sam_local import BUILT, declaring, image
+from local.cli.client import control
+from local.cli.sam_local import BUILT, SamLocalError, declaring, image, python_folder
 from tests.conftest import ROOT, free_port
+
+KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 
 
 def sam(aws_port, **environment):
@@ -91,11 +95,22 @@ def test_the_derived_template_declares_what_the_environment_file_holds():
 def test_a_function_gets_the_environment_and_the_role_that_it_has_in_the_local_cloud(cloud):
     functions = control(cloud.aws_port, "GET", "functions")
 
-    assert set(functions) == set(cloud.status()["functions"])
-    for name, function in functions.items():
-        assert function["variables"]["AWS_ACCESS_KEY_ID"] == f"LOCAL{name}"
-        assert function["variables"]["AWS_ENDPOINT_URL"] == cloud.aws
-        assert "POWERTOOLS_SERVICE_NAME" in function["variables"]
+    deployed = cloud.client("lambda").list_functions()["Functions"]
+    ours = {found["FunctionName"]: found for found in deployed}
+    for function in functions.values():
+        found = ours.pop(function["name"])
+        there, here = found["Environment"]["Variables"], function["variables"]
+        assert function["runtime"] == found["Runtime"]
+        assert function["architecture"] == found["Architectures"][0]
+        assert there.items() - here.items() == {("PYTHONPATH", there["PYTHONPATH"])}
+        assert here.keys() - there.keys() == KEYS | {"AWS_REGION", "AWS_DEFAULT_REGION"}
+        assert here["AWS_ENDPOINT_URL"] == cloud.aws
+        assert "POWERTOOLS_SERVICE_NAME" in here
+        keys = {name.lower(): here[name] for name in KEYS}
+        sts = boto3.client("sts", endpoint_url=cloud.aws, region_name="us-east-1", **keys)
+        sts.get_caller_identity()
+        assert cloud.control("GET", "calls")[-1]["principal"] == found["Role"].split("/")[-1]
+    assert len(ours) == 1  # the local cloud's own, which makes model package groups
 
 
 # --- The address for containers -----------------------------------------------------------------
@@ -107,8 +122,8 @@ def test_the_local_cloud_listens_on_one_more_address(cloud):
         control(cloud.aws_port, "POST", "listen", {"address": "127.0.0.2"})
 
     url = f"http://127.0.0.2:{cloud.aws_port}"
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-    s3 = boto3.client("s3", endpoint_url=url, **keys)
+    keys = {"aws_access_key_id": cloud.account, "aws_secret_access_key": "x"}
+    s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys)
     s3.put_object(Bucket=cloud.run_bucket, Key="a b.txt", Body=b"over there")
     assert s3.get_object(Bucket=cloud.run_bucket, Key="a b.txt")["Body"].read() == b"over there"
 
@@ -140,11 +155,38 @@ def test_it_listens_nowhere_else(cloud, body, kind, said):
 # --- The page in front of another server --------------------------------------------------------
 
 
-def test_the_page_passes_its_api_on_to_another_server(new_cloud):
-    behind = new_cloud()
-    behind.drop("reviews.csv", (ROOT / "examples/reviews.csv").read_bytes())
-    run = behind.follow("reviews.csv", "live")["run"]
-    front = new_cloud("--api", behind.page, "--page", str(ROOT / "frontend"))
+class Api(BaseHTTPRequestHandler):
+    """Another server of the API: it tells what it was asked."""
+
+    def do_GET(self):
+        self.answer(404, "application/problem+json")
+
+    def do_POST(self):
+        self.answer(200, "application/json")
+
+    def answer(self, status, kind):
+        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+        content = json.dumps({"path": self.path, "body": body}).encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        """Nobody reads these."""
+
+
+@pytest.fixture
+def api():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_page_passes_its_api_on_to_another_server(api, new_process):
+    front = new_process("--api", api, "--page", str(ROOT / "frontend"))
 
     answer = front.ask("A great film.", "A dull film.")
     with urlopen(f"{front.page}/") as page:
@@ -152,18 +194,18 @@ def test_the_page_passes_its_api_on_to_another_server(new_cloud):
     with pytest.raises(HTTPError) as caught:
         urlopen(f"{front.page}/api/nothing?a=b%2Fc")
 
-    assert answer["run"] == run
-    assert [result["sentiment"] for result in answer["results"]] == ["positive", "negative"]
-    assert front.endpoint() is None
+    assert answer["path"] == "/api/sentiment"
+    assert json.loads(answer["body"]) == {"texts": ["A great film.", "A dull film."]}
     assert html == (ROOT / "frontend/index.html").read_bytes()
     assert caught.value.code == 404
+    assert json.load(caught.value)["path"] == "/api/nothing?a=b%2Fc"
     assert caught.value.headers["content-type"] == "application/problem+json"
     assert caught.value.headers["x-content-type-options"] == "nosniff"  # CloudFront's, still
 
 
-def test_it_says_when_nobody_answers_there(new_cloud):
+def test_it_says_when_nobody_answers_there(new_process):
     url = f"http://127.0.0.1:{free_port()}"
-    front = new_cloud("--api", url)
+    front = new_process("--api", url)
 
     with pytest.raises(HTTPError) as caught:
         urlopen(f"{front.page}/api/model")

@@ -5,7 +5,10 @@ import re
 import yaml
 
 from tests.conftest import ROOT, stand_in_template
-from tests.integration.test_start_training import GOOD
+
+GOOD = "text,label\n" + "".join(
+    f"a good film number {n},positive\na bad film number {n},negative\n" for n in range(30)
+)
 
 
 class AnyTag(yaml.SafeLoader):

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import COMMON
+from local.containers.images import Images
+from local.containers.processes import Processes
 from local.faults import Faults
-from local.in_process import service_model
-from local.lambda_api import LambdaApi
-from local.lambdas import Functions
-from local.sagemaker import SageMaker
-from local.sagemaker_limits import NOT_PLAYED
-from local.template import load
+from local.sagemaker.api import NOT_PLAYED, SageMaker
+from local.sagemaker.store import Platform
+from local.sagemaker.wire import service_model
+from tests.described import COMMON
 
 ROOT = Path(__file__).parent.parent.parent
-TEMPLATE = ROOT / "tests/data/aws/template.yaml"
 PAGE = (ROOT / "docs/local-cloud.md").read_text()
+
+DIFFERENCES = "Differences from AWS that matter to us"
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -36,15 +36,25 @@ def names(cell: str) -> list[str]:
 
 
 def test_the_table_of_sagemaker_is_what_the_code_plays(tmp_path: Path) -> None:
-    sagemaker = SageMaker(load(TEMPLATE), tmp_path, None, Faults(), lambda *_: None)
+    platform = Platform(
+        account="1" * 12,
+        region="us-east-1",
+        state=tmp_path,
+        logs=tmp_path,
+        publish=lambda *_: None,
+        faults=Faults(),
+        client=lambda *_: None,
+        engine=Processes(),
+        images=Images(tmp_path / "Dockerfile", tmp_path, lambda _: False),
+    )
 
-    told = [name for operation, *_ in rows("SageMaker") for name in names(operation)]
+    told = [name for operation, *_ in rows("Operations") for name in names(operation)]
 
-    assert sorted(told) == sorted(sagemaker.played())
+    assert sorted(told) == sorted(SageMaker(platform).played())
 
 
 def test_what_is_refused_is_said_and_is_aws_own_name() -> None:
-    told = {names(operation)[0]: names(missing) for operation, _, missing in rows("SageMaker")}
+    told = {names(operation)[0]: names(missing) for operation, _, missing in rows("Operations")}
     model = service_model("sagemaker")
 
     for operation, members in NOT_PLAYED.items():
@@ -54,21 +64,14 @@ def test_what_is_refused_is_said_and_is_aws_own_name() -> None:
         assert members <= set(told[operation]), operation
 
 
-def test_the_table_of_lambda_is_what_the_code_plays(tmp_path: Path) -> None:
-    stack = load(TEMPLATE)
-    functions = Functions(stack, "http://127.0.0.1:9", tmp_path, 1)
-
-    told = {name for operation, *_ in rows("Lambda") for name in names(operation)}
-
-    assert told == LambdaApi(stack, functions).played()
-
-
 def defined_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("row", rows("Differences"), ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", rows("Differences from AWS that matter to us"), ids=lambda row: row[0]
+)
 def test_every_difference_is_pinned_by_a_test_that_exists(row: list[str]) -> None:
     pins = [name for name in names(row[-1]) if name.startswith("tests/")]
 
@@ -80,7 +83,7 @@ def test_every_difference_is_pinned_by_a_test_that_exists(row: list[str]) -> Non
 
 def test_the_common_errors_are_said_nowhere_else() -> None:
     """An operation that describes one of them itself has the last word about its status."""
-    for service in ("sagemaker", "sagemaker-runtime", "lambda"):
+    for service in ("sagemaker", "sagemaker-runtime"):
         model = service_model(service)
         for operation in model.operation_names:
             for shape in model.operation_model(operation).error_shapes:

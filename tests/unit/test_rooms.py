@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-AWS = {"boto3", "botocore", "moto", "aws_lambda_powertools"}
+AWS = {"boto3", "botocore", "aws_lambda_powertools"}
 WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
 ROOMS = [
     ("training/sentiment/text.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
@@ -35,10 +35,10 @@ ROOMS = [
     ("training/sentiment/corpus.py", AWS | WEB | {"torch"}),
     ("training/pretrain.py", AWS | WEB | {"functions", "local"}),
     ("training/train.py", AWS | {"functions", "local"}),
-    ("training/experiment.py", {"functions", "local", "torch", "moto"}),
-    ("training/experiments", {"functions", "local", "torch", "moto"}),
-    *((f"functions/{path.name}", {"torch", "local", "moto"}) for path in ROOT.glob("functions/*/")),
-    ("operations", {"sentiment", "functions", "local", "torch", "moto"}),
+    ("training/experiment.py", {"functions", "local", "torch"}),
+    ("training/experiments", {"functions", "local", "torch"}),
+    *((f"functions/{path.name}", {"torch", "local"}) for path in ROOT.glob("functions/*/")),
+    ("operations", {"sentiment", "functions", "local", "torch"}),
     ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
 ]
 
@@ -102,7 +102,7 @@ def test_the_local_cloud_knows_no_name_of_the_template():
     }
     assert "StartTrainingFunction" in logical_ids
 
-    for path in ROOT.glob("local/*.py"):
+    for path in (ROOT / "local").rglob("*.py"):
         words = set(path.read_text().replace('"', " ").replace("'", " ").split())
         # these are words of AWS's own protocols too
         assert not words & (logical_ids - {"Api", "Distribution", "ModelPackageGroup"}), path.name

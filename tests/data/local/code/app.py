@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
@@ -15,57 +14,42 @@ def echo(event, context):
         "event": event,
         "greeting": GREETING,
         "environment": dict(os.environ),
-        "pid": os.getpid(),
-        "request_id": context.aws_request_id,
-        "remaining_ms": context.get_remaining_time_in_millis(),
         "name": context.function_name,
     }
 
 
-def answer(event, context):
-    return event
-
-
-def sleep(event, context):
-    """Say when it was, and append it to the file that the event names."""
-    started = time.time()
-    time.sleep(event["seconds"])
-    span = {"started": started, "ended": time.time()}
-    if "diary" in event:
-        with open(event["diary"], "a") as diary:
-            diary.write(json.dumps(span) + "\n")
-    return span
-
-
 def fail(event, context):
-    print("failing on purpose")
-    if "counter" in event:
-        with open(event["counter"], "a") as counter:
-            counter.write("x")
+    if event.get("seconds"):
+        time.sleep(event["seconds"])
     raise ValueError(f"no {event.get('thing', 'luck')}")
 
 
-def leave(event, context):
-    sys.stdout.flush()
-    os._exit(3)
-
-
-def big(event, context):
-    return "x" * event["bytes"]
-
-
 def remember(event, context):
-    """Append what came to the file that the template names."""
-    with open(os.environ["DIARY"], "a") as diary:
-        diary.write(json.dumps(event) + "\n")
+    """Send what came to the queue that the template names."""
+    import boto3
+
+    boto3.client("sqs").send_message(QueueUrl=os.environ["DIARY"], MessageBody=json.dumps(event))
+
+
+def call(event, context):
+    """Do what the event says; returns the error, if there was one."""
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    config = Config(retries={"total_max_attempts": 1})
+    client = boto3.client(event["service"], config=config)
+    try:
+        getattr(client, event["operation"])(**event.get("params", {}))
+    except ClientError as error:
+        return error.response["Error"]
+    return None
 
 
 def api(event, context):
     """Answer in the way that the query asks for."""
     query = event.get("queryStringParameters") or {}
     way = query.get("way", "echo")
-    if way == "plain":
-        return {"no": "status code"}
     if way == "binary":
         return {
             "statusCode": 201,
@@ -74,12 +58,8 @@ def api(event, context):
             "isBase64Encoded": True,
             "body": "iVBORw0KGgo=",
         }
-    if way == "malformed":
-        return {"statusCode": "many"}
     if way == "error":
         raise RuntimeError("a secret")
-    if way == "slow":
-        time.sleep(float(query["seconds"]))
     return {"statusCode": 200, "body": json.dumps(event)}
 
 
@@ -87,8 +67,9 @@ def clerk(event, context):
     """Write the receipts that an uploaded file lists, one after the other."""
     import boto3
 
-    s3 = boto3.client("s3")
+    s3, sqs = boto3.client("s3"), boto3.client("sqs")
     for record in event["Records"]:
+        sqs.send_message(QueueUrl=os.environ["ARRIVALS"], MessageBody=json.dumps(record))
         bucket, uploaded = record["s3"]["bucket"]["name"], record["s3"]["object"]
         key = unquote_plus(uploaded["key"])
         for receipt in json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()):

@@ -1,0 +1,1 @@
+"""The commands of `python -m local`: drop a dataset, tell what runs, prepare `sam local`."""

@@ -1,0 +1,166 @@
+"""The stack, deployed as `make deploy` does it: built folders, the SAM transform, CloudFormation.
+
+Packages aren't packed with a function's code but lie on its PYTHONPATH, in a folder that holds
+nothing else: unpacking 30 MB for every process of a function would take longer than all the rest.
+"""
+
+import copy
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.emulator import VENV
+from local.identity import Identity
+from local.templates import FUNCTION, Template, TemplateError, parse, resources
+
+_LAYER = "AWS::Serverless::LayerVersion"
+CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
+_POLL_SECONDS, _LONGEST_SECONDS = 0.05, 300
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+
+class Deployment:
+    """One stack of one template."""
+
+    def __init__(
+        self, template: Path, stack_name: str, parameters: dict[str, str], identity: Identity
+    ) -> None:
+        self._path, self.stack_name = template, stack_name
+        self._client = identity.client
+        self.template = parse(template.read_text(encoding="utf-8"))
+        if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
+            raise TemplateError(f"the template has no parameter {unknown[0]!r}")
+        self._parameters = [
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ]
+
+    def deploy(self, bucket: str, rewritten: Callable[[Template], Template]) -> dict[str, str]:
+        """Create or update the stack; returns its outputs. `bucket` takes the code.
+
+        `rewritten` puts a template in the emulator's words. TemplateError if it can't be deployed.
+        """
+        template = copy.deepcopy(self.template)
+        self._upload_code(template, bucket)
+        cloudformation = self._client("cloudformation")
+        try:
+            change(cloudformation, self.stack_name, rewritten(template), self._parameters)
+        except TemplateError as error:
+            raise TemplateError(f"{self._path}: {error}") from error
+        outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def physical_ids(self, kind: str) -> dict[str, str]:
+        """Logical and physical ids of the stack's resources of a type."""
+        pages = self._client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            found["LogicalResourceId"]: found["PhysicalResourceId"]
+            for page in pages.paginate(StackName=self.stack_name)
+            for found in page["StackResourceSummaries"]
+            if found["ResourceType"] == kind
+        }
+
+    def _upload_code(self, template: Template, bucket: str) -> None:
+        """Put every function's and layer's folder in the place of its address."""
+        shared = template.get("Globals", {}).get("Function", {})
+        packages: dict[str, str] = {}  # of layers
+        for name, resource in [*resources(template, _LAYER), *resources(template, FUNCTION)]:
+            properties, member = resource["Properties"], CODE[resource["Type"]]
+            folder = self._path.parent / (properties.get(member) or shared[member])
+            content = packed(folder, "python/" if member == "ContentUri" else "")
+            key = f"{hashlib.sha256(content).hexdigest()}.zip"
+            self._upload(bucket, key, content)
+            properties[member] = f"s3://{bucket}/{key}"
+            own = VENV / "functions" / folder.name  # where `make .venv-emulator/ready` puts them
+            if member == "ContentUri":
+                packages[name] = str(own)
+                continue
+            used = [*shared.get("Layers", []), *properties.get("Layers", [])]
+            layers = (packages.get(layer.get("Ref")) for layer in used)
+            paths = [str(own), *(path for path in layers if path)]
+            variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
+            variables["PYTHONPATH"] = ":".join(paths)
+
+    def _upload(self, bucket: str, key: str, content: bytes) -> None:
+        s3 = self._client("s3")
+        try:
+            s3.put_object(Bucket=bucket, Key=key, Body=content)
+        except s3.exceptions.NoSuchBucket:
+            s3.create_bucket(Bucket=bucket)
+            s3.put_object(Bucket=bucket, Key=key, Body=content)
+
+
+def change(
+    cloudformation: Any, name: str, template: Template, parameters: Sequence[Any] = ()
+) -> None:
+    """Create or update a stack, as its state asks for. TemplateError says why it can't be."""
+    request: dict[str, Any] = {"StackName": name, "TemplateBody": json.dumps(template)}
+    request |= {"Capabilities": _CAPABILITIES, "Parameters": parameters}
+    status = _status(cloudformation, name)
+    if status in ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED"):
+        cloudformation.delete_stack(StackName=name)
+        status = _status(cloudformation, name)
+    try:
+        if status is None:
+            cloudformation.create_stack(**request)
+        else:
+            cloudformation.update_stack(**request)
+    except ClientError as error:
+        message = error.response["Error"]["Message"]
+        if "No updates are to be performed" in message:
+            return
+        raise TemplateError(message) from error
+    status = _status(cloudformation, name)
+    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise TemplateError("; ".join(_failures(cloudformation, name)) or str(status))
+
+
+def _failures(cloudformation: Any, stack: str) -> Iterator[str]:
+    """Which resources failed the last time, and why."""
+    for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
+        name, status = event["LogicalResourceId"], event["ResourceStatus"]
+        if name != stack and status in ("CREATE_FAILED", "UPDATE_FAILED"):
+            yield f"{name}: {event.get('ResourceStatusReason', '?')}"
+        elif event.get("DetailedStatus") == "VALIDATION_FAILED":
+            for found in cloudformation.describe_events(StackName=stack)["OperationEvents"]:
+                if reason := found.get("ValidationStatusReason"):
+                    yield f"{found['LogicalResourceId']}: {reason}"
+        elif name == stack and status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            return  # events before are of another time
+
+
+def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    try:
+        return dict(cloudformation.describe_stacks(StackName=name)["Stacks"][0])
+    except ClientError:
+        return None
+
+
+def _status(cloudformation: Any, name: str) -> str | None:
+    """The stack's status, once it is no longer under way; None if there is no stack."""
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while (found := _stack(cloudformation, name)) and found["StackStatus"].endswith("_PROGRESS"):
+        if time.monotonic() > deadline:
+            why = f"the stack {name} stays {found['StackStatus']}; start from nothing, with --state"
+            raise TemplateError(why)
+        time.sleep(_POLL_SECONDS)
+    return found["StackStatus"] if found else None
+
+
+def packed(folder: Path, prefix: str = "") -> bytes:
+    """A .zip of a folder, the same bytes for the same files. TemplateError if there is none."""
+    if not folder.is_dir():
+        raise TemplateError(f"there is no folder {folder}")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                member = zipfile.ZipInfo(prefix + path.relative_to(folder).as_posix())
+                archive.writestr(member, path.read_bytes())
+    return content.getvalue()

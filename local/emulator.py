@@ -1,0 +1,154 @@
+"""MiniStack, the emulator that plays every service but SageMaker: a child process of ours.
+
+It checks every call against the roles and bucket policies of the stack (AUTH=true): a key of twelve
+digits is the root of the account with that number, any other key must be a role's.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import IO
+
+from local import LocalError, children
+from local.ports import HOST, free_port, is_free
+
+VENV = Path(__file__).parent.parent / ".venv-emulator"
+_START_SECONDS, _END_SECONDS = 60, 15
+SERVICES = (
+    *("s3", "lambda", "events", "apigateway", "cloudfront", "cloudformation", "iam", "sts"),
+    *("sns", "sqs", "logs", "cloudwatch", "ecr", "ssm"),
+)
+# Ends the emulator and its functions' processes when it is told to, or when we are killed: once no
+# deployment is under way any more, which would be kept so for ever, and whether it likes it or not.
+_GUARD = """
+import os, signal, subprocess, sys, time
+from urllib.request import Request, urlopen
+
+scope = f"{sys.argv[2]}/20260101/us-east-1/cloudformation/aws4_request"
+signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+stacks = Request(f"{sys.argv[1]}/?Action=DescribeStacks", headers={"Authorization": signed})
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+
+def deploys():
+    try:
+        return b"_IN_PROGRESS" in urlopen(stacks, timeout=5).read()
+    except OSError:
+        return False
+
+emulator, told = subprocess.Popen(sys.argv[3:], close_fds=False), 0
+while emulator.poll() is None and not (told and time.monotonic() - told > 15):
+    if asked and not told and not (time.monotonic() - asked[0] < 30 and deploys()):
+        told = time.monotonic()
+        os.killpg(0, signal.SIGTERM)
+    time.sleep(0.05)
+os.killpg(0, signal.SIGKILL)
+"""
+_COMMAND = (str(VENV / "bin/python"), "-m", "ministack")
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
+
+
+class EmulatorError(LocalError):
+    """The emulator can't be started; the message says what to do."""
+
+
+class Emulator:
+    """One process; what it keeps is in `folder`, if it is to last."""
+
+    def __init__(self, folder: Path, log: Path, *, account: str, lasting: bool = True) -> None:
+        if not (VENV / "bin/python").exists():
+            raise EmulatorError("there is no emulator: install it with `make .venv-emulator/ready`")
+        self._folder, self._log = folder.resolve(), log.resolve()
+        self._account, self._lasting = account, lasting
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self._locked()
+        self.port = self._usual_port()
+        self.url = f"http://{HOST}:{self.port}"
+
+    def start(self, minute_seconds: float) -> None:
+        """Launch it; `wait` returns once it answers."""
+        temporary = self._folder / "tmp"  # code of functions; what a killed one left goes
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        keep = "1" if self._lasting else "0"
+        settings = {
+            "AUTH": "true",
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(self.port),
+            "IOT_MTLS_ENABLED": "false",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(minute_seconds),
+            "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(2 * minute_seconds),
+            "LOG_LEVEL": "WARNING",
+            "MINISTACK_ACCOUNT_ID": self._account,
+            "PERSIST_STATE": keep,
+            "S3_DATA_DIR": str(self._folder / "s3"),
+            "S3_PERSIST": keep,
+            "SERVICES": ",".join(SERVICES),
+            "STATE_DIR": str(self._folder / "state"),
+            "TMPDIR": str(temporary),
+        }
+        self._process = children.start(
+            [sys.executable, "-c", _GUARD, self.url, self._account, *_COMMAND],
+            cwd=self._folder,
+            env={name: os.environ[name] for name in _INHERITED if name in os.environ} | settings,
+            log=self._log,
+            on_death=signal.SIGTERM,  # on which it writes down what it knows
+            holding=(self._lock.fileno(),),
+        )
+
+    def wait(self) -> None:
+        """EmulatorError if it doesn't answer in time."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                self.stop()
+                raise EmulatorError(f"the emulator doesn't start; {self._log} says why")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """SIGTERM, on which it keeps its state; then its functions' processes end too."""
+        if self._process is not None:
+            children.end(self._process, _END_SECONDS)
+        shutil.rmtree(self._folder / "tmp", ignore_errors=True)
+        self._lock.close()
+
+    def _locked(self) -> IO[str]:
+        """The folder's lock. One whose local cloud was killed holds it while it writes."""
+        lock = (self._folder / "lock").open("a")
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    lock.close()
+                    raise EmulatorError(f"another emulator works in {self._folder}") from error
+                time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection(HOST, self.port, timeout=2)
+        try:
+            connection.request("GET", "/_ministack/health")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _usual_port(self) -> int:
+        """The same port as last time if it is free, since the stack's distribution names it."""
+        note = self._folder / "port"
+        port = int(note.read_text()) if note.exists() else 0
+        if not port or not is_free(port):
+            port = free_port()
+            note.write_text(str(port))
+        return port

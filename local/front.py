@@ -1,0 +1,150 @@
+"""The AWS port: one address for every service. SageMaker is ours, the emulator answers the rest.
+
+What passes is written down (`/_local/calls`), may be refused on request (`throttled`, `error`), and
+is taken for having come over TLS, as if a load balancer stood before the emulator.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from local import calls
+from local.calls import Call
+from local.emulator import SERVICES
+from local.faults import Faults
+from local.identity import DEVELOPER, Identity
+from local.ports import HOST
+from local.sagemaker.api import SageMaker
+from local.sagemaker.permissions import needs
+from local.sagemaker.wire import AwsError
+
+_ANSWER_SECONDS = 900  # the longest a function may take
+_CHUNK, _IN_MEMORY_BYTES = 1 << 16, 1 << 20
+_THROTTLED = {
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    "lambda": ("TooManyRequestsException", "Rate Exceeded.", 429),
+    "sns": ("Throttled", "Rate exceeded", 400),
+}
+# What belongs to one connection and not to the message, and what our own server says.
+_HOPS = {
+    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
+    *("transfer-encoding", "upgrade", "expect", "date", "server"),
+}
+
+
+class Front:
+    """The WSGI application of the AWS port."""
+
+    def __init__(
+        self,
+        emulator_port: int,
+        account: str,
+        identity: Identity,
+        faults: Faults,
+        sagemaker: Callable[[str], SageMaker],
+        rewritten: Callable[[Request], bytes],
+    ) -> None:
+        """`sagemaker` is that of a region, `rewritten` the body of a call of CloudFormation."""
+        self._port, self._account, self._identity = emulator_port, account, identity
+        self._faults, self._sagemaker, self._rewritten = faults, sagemaker, rewritten
+        self._lock = threading.Lock()
+        self.calls: list[dict[str, Any]] = []
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.answer(Request(environ))(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        """One call of any service."""
+        call = calls.read(request)
+        caller, region = self._identity.caller(call.access_key, call.app), call.region or ""
+        if call.service == "sagemaker":
+
+            def before(operation: str, params: dict[str, Any]) -> None:
+                named = call._replace(operation=operation)
+                self._authorise(caller, needs(operation, params, self._account, region))
+                self._misbehave(named, caller)
+
+            return self._sagemaker(region).answer(request, before)
+        try:
+            if call.service not in SERVICES:
+                message = f"The local cloud does not play the service {call.service!r}"
+                raise AwsError("UnknownOperationException", message, 501)
+            self._misbehave(call, caller)
+        except AwsError as error:
+            request.get_data()  # closing on unread bytes would reset the client's connection
+            return calls.refusal(call, error.code, error.message, error.status)
+        body = None
+        if call.service == "cloudformation":
+            self._sagemaker(region)  # which has to be there: the template may need it
+            body = self._rewritten(request)
+        response = pass_on(request, self._port, body)
+        allowed = response.status_code not in (401, 403)
+        self._note(f"{call.service}:{call.operation}", caller, allowed)
+        if "x-amz-tagging" in request.headers:
+            self._note("s3:PutObjectTagging", caller, allowed)
+        return response
+
+    def _authorise(self, caller: str, needed: list[Any]) -> None:
+        """SageMaker's calls, which the emulator doesn't see; the developer may do everything."""
+        for need in needed:
+            refusal = None
+            if caller != DEVELOPER:
+                refusal = self._identity.refusal(caller, need.action, need.resource, need.context)
+            self._note(need.action, caller, refusal is None)
+            if refusal:
+                raise AwsError("AccessDeniedException", refusal, 400)
+
+    def _misbehave(self, call: Call, caller: str) -> None:
+        facts = {"service": call.service, "operation": call.operation, "principal": caller}
+        if self._faults.take("throttled", **facts):
+            code = ("ThrottlingException", "Rate exceeded", 400)
+            raise AwsError(*_THROTTLED.get(call.service, code))
+        if fault := self._faults.take("error", **facts):
+            message = fault.get("message", "An error on request")
+            raise AwsError(fault["code"], message, fault.get("status", 400))
+
+    def _note(self, action: str, caller: str, allowed: bool) -> None:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        noted = {"time": time, "principal": caller, "action": action, "allowed": allowed}
+        with self._lock:
+            self.calls.append(noted)
+
+
+def pass_on(
+    request: Request, port: int, body: bytes | None = None, more: dict[str, str] | None = None
+) -> Response:
+    """What the server on a port of this machine answers to a request; 502 if nobody answers.
+
+    `body` takes the place of the request's, `more` are further headers.
+    """
+    size, content = request.content_length, body
+    if content is None and (size is None or size <= _IN_MEMORY_BYTES):
+        content = request.get_data()
+    headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOPS}
+    headers |= {"Host": request.host, "X-Forwarded-Proto": "https", **(more or {})}
+    headers["Content-Length"] = str(size if content is None else len(content))
+    target = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
+    connection = HTTPConnection(HOST, port, timeout=_ANSWER_SECONDS)
+    try:
+        given: Any = request.stream if content is None else content
+        connection.request(request.method, target, given, headers)
+        answer = connection.getresponse()
+    except (OSError, HTTPException) as error:
+        connection.close()
+        text = f"nothing answers on port {port}: {error}\n"
+        return Response(text, 502, content_type="text/plain")
+    except BaseException:  # the client broke its upload off
+        connection.close()
+        raise
+    response = Response(iter(lambda: answer.read(_CHUNK), b""), answer.status)
+    response.call_on_close(answer.close)  # has the connection for itself, if it's the last one's
+    response.call_on_close(connection.close)
+    response.headers.clear()
+    for name, value in answer.getheaders():
+        if name.lower() not in _HOPS:
+            response.headers.add(name, value)
+    return response

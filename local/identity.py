@@ -1,0 +1,202 @@
+"""Who calls, and what they may do: the developer, who is the account's root, or one of its roles.
+
+The emulator checks whatever reaches it. SageMaker's calls have to be checked by us, and SageMaker
+has to act as the roles that it was lent: both by the policies that the emulator holds for a role.
+"""
+
+import json
+import os
+import threading
+import time
+from typing import Any, NamedTuple
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+DEVELOPER = "developer"
+_LONGEST_SECONDS = 900  # of a function
+_KNOWN_SECONDS = 2.0  # a role's policies may change with the stack
+_NOTHING: Any = {  # the developer's own profile and environment are none of our business
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "ca_bundle": (None, None, None, None),
+}
+_making = threading.Lock()  # clients are safe in threads, making them isn't
+_session = boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOTHING))
+
+
+class Credentials(NamedTuple):
+    """As boto3 takes them."""
+
+    access_key: str
+    secret_key: str = "local"  # noqa: S105 (nobody checks the root's)
+    token: str | None = None
+
+
+def client(
+    service: str, url: str, region: str, credentials: Credentials, trusted: str | None = None
+) -> Any:
+    """A boto3 client that knows nothing of the developer's own AWS settings.
+
+    `trusted` is the file of a certificate that over TLS has to be the local cloud's.
+    """
+    retries: Any = {"mode": "standard", "total_max_attempts": 3}
+    config = Config(proxies={}, read_timeout=_LONGEST_SECONDS, retries=retries)
+    keys = dict(zip(("id", "key", "token"), credentials, strict=True))
+    with _making:
+        return _session.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=url,
+            region_name=region,
+            aws_access_key_id=keys["id"],
+            aws_secret_access_key=keys["key"],
+            aws_session_token=keys["token"],
+            verify=trusted,
+            config=config,
+        )
+
+
+class Identity:
+    """The clients of one account in one region.
+
+    Roles come in by the front (`front_url`) as everybody does; what the local cloud asks for its
+    own ends, it asks the emulator. `owners` are the roles of access keys, known to all regions.
+    """
+
+    def __init__(
+        self,
+        front_url: str,
+        emulator_url: str,
+        account: str,
+        region: str,
+        owners: dict[str, str],
+        trusted: str | None = None,
+    ) -> None:
+        self._front_url, self._emulator_url, self._trusted = front_url, emulator_url, trusted
+        self._account, self._region, self._owners = account, region, owners
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, Credentials], Any] = {}
+        self._statements: dict[str, tuple[float, list[dict[str, Any]]]] = {}
+        self._credentials: dict[str, tuple[str, float, Credentials]] = {}
+
+    def client(self, service: str, role_arn: str | None = None) -> Any:
+        """A client that acts as the developer or a role. ClientError if there is no such role."""
+        found = self.credentials(role_arn) if role_arn else Credentials(self._account)
+        with self._lock:
+            known = self._clients.get((service, found))
+        if known is None:
+            through = role_arn or service == "sagemaker"
+            url = self._front_url if through else self._emulator_url
+            known = client(service, url, self._region, found, self._trusted)
+            known.meta.events.register("before-sign", _as_over_tls)
+            with self._lock:
+                self._clients[service, found] = known
+        return known
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for made in self._clients.values():
+                made.close()
+
+    def credentials(self, role_arn: str) -> Credentials:
+        """Keys of a role: assumed if it trusts us, else of somebody who may do the same."""
+        name = role_arn.rpartition("/")[2]
+        policy = _document(self.statements(name))
+        with self._lock:
+            known = self._credentials.get(name)
+        if known and known[0] == policy and known[1] > time.time() + _LONGEST_SECONDS:
+            return known[2]
+        sts = self.client("sts")
+        try:
+            answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="local")
+        except ClientError:
+            answer = sts.get_federation_token(Name=name[-32:], Policy=policy)
+        keys = answer["Credentials"]
+        made = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        with self._lock:
+            self._credentials[name] = policy, keys["Expiration"].timestamp(), made
+            self._owners[made.access_key] = name
+        return made
+
+    def caller(self, access_key: str | None, app: str | None) -> str:
+        """The role that a key belongs to, or the developer.
+
+        The keys of functions' roles are made by the emulator, which tells nobody whose they are;
+        functions say it in their user agent (AWS_SDK_UA_APP_ID).
+        """
+        if access_key is None or access_key.isdigit():
+            return DEVELOPER
+        return self._owners.get(access_key) or app or access_key
+
+    def refusal(self, role: str, action: str, resource: str, context: dict[str, str]) -> str | None:
+        """Why a role may not do this, in AWS's words; None if it may."""
+        statements = [s for s in self.statements(role) if _applies(s, context)]
+        decision = "implicitDeny"
+        if statements:
+            question = {"ActionNames": [action], "ResourceArns": [resource]}
+            answer = self.client("iam").simulate_custom_policy(
+                PolicyInputList=[_document(statements)], **question
+            )
+            decision = answer["EvaluationResults"][0]["EvalDecision"]
+        if decision == "allowed":
+            return None
+        why = f"because no identity-based policy allows the {action} action"
+        if decision == "explicitDeny":
+            why = "with an explicit deny in an identity-based policy"
+        who = f"arn:aws:sts::{self._account}:assumed-role/{role}"
+        return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
+
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """What a role's policies say. ClientError if there is no such role."""
+        with self._lock:
+            until, known = self._statements.get(role, (0.0, []))
+        if until < time.monotonic():
+            known = [
+                statement
+                for document in self._documents(role)
+                for statement in _listed(document["Statement"])
+            ]
+            with self._lock:
+                self._statements[role] = time.monotonic() + _KNOWN_SECONDS, known
+        return known
+
+    def _documents(self, role: str) -> list[dict[str, Any]]:
+        iam = self.client("iam")
+        documents = [
+            iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            arn = policy["PolicyArn"]
+            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+            documents.append(found["Document"])
+        return documents
+
+
+def _as_over_tls(request: Any, **_: object) -> None:
+    """Bucket policies ask for TLS, which ends at the front."""
+    request.headers["X-Forwarded-Proto"] = "https"
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _applies(statement: dict[str, Any], context: dict[str, str]) -> bool:
+    """Whether iam:PassedToService lets a statement apply; the simulation is told no context."""
+    condition = statement.get("Condition", {}).get("StringEquals", {})
+    wanted = {k.lower(): v for k, v in condition.items()}.get("iam:passedtoservice")
+    return wanted is None or context.get("iam:passedtoservice") in _listed(wanted)
+
+
+def _document(statements: list[dict[str, Any]]) -> str:
+    plain = [
+        {k: v for k, v in s.items() if k != "Condition" or "PassedToService" not in str(v)}
+        for s in statements
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": plain}, separators=(",", ":"))

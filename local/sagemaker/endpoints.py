@@ -1,0 +1,180 @@
+"""SageMaker's endpoints: what is live, and the way from one config to the next."""
+
+import re
+import threading
+from typing import Any
+
+from local.sagemaker.registry import Registry, variant_of
+from local.sagemaker.serving import DeploymentError, Serving
+from local.sagemaker.store import Kind, Params, Platform, Record, Store
+from local.sagemaker.wire import invalid
+
+_KIND = Kind(
+    "Endpoint",
+    "endpoint",
+    event="Endpoint",
+    in_event="EndpointName EndpointArn EndpointConfigName CreationTime LastModifiedTime",
+    event_time=lambda seconds: round(seconds * 1000),
+)
+_IN_PROGRESS = ("Creating", "Updating", "RollingBack", "Deleting")
+_LIVE = ("InService", "Updating", "RollingBack")
+_SEEN_SECONDS = 0.1  # what would pass at once lasts long enough to be seen
+
+
+class Endpoints:
+    """The operations on endpoints; each change goes on in a thread of its own."""
+
+    def __init__(self, platform: Platform, serving: Serving, registry: Registry) -> None:
+        self._platform, self._serving, self._configs = platform, serving, registry.configs
+        self.endpoints = Store(platform, _KIND)
+        self.stores = (self.endpoints,)
+
+    def start(self) -> None:
+        """Start again what was in service, and what was under way when the local cloud ended."""
+        for record in list(self.endpoints.values()):
+            if record.shown["EndpointStatus"] != "Failed":
+                self._go_on(record, is_again=True)
+
+    def create_endpoint(self, params: Params) -> Params:
+        self.endpoints.refuse_taken(params["EndpointName"])
+        config = self._configs.find(params["EndpointConfigName"])
+        return self._aim(self.endpoints.make(params), config, "Creating")
+
+    def update_endpoint(self, params: Params) -> Params:
+        record = self._idle(params)
+        config = self._configs.find(params["EndpointConfigName"])
+        old = self._configs.get(record.shown["EndpointConfigName"])
+        if record.shown["EndpointStatus"] == "Failed":
+            raise invalid(f'Cannot update failed endpoint "{record.arn}".')
+        if "ServerlessConfig" in variant_of(config):
+            if old and "ServerlessConfig" not in variant_of(old):
+                text = f'Cannot update endpoint "{record.arn}" from instances to serverless.'
+                raise invalid(text)
+            if "DeploymentConfig" in params:
+                raise invalid("DeploymentConfig is not supported for serverless endpoints.")
+        record.shown.pop("FailureReason", None)
+        return self._aim(record, config, "Updating")
+
+    def delete_endpoint(self, params: Params) -> Params:
+        record = self._idle(params)
+        self._set(record, "Deleting")
+        self._go_on(record)
+        return {}
+
+    def delete_endpoint_config(self, params: Params) -> Params:
+        """AWS forbids deleting a config in use without refusing it; here it is refused."""
+        config = self._configs.find(params["EndpointConfigName"])
+        for record in self.endpoints.values():
+            if config.name in (record.shown["EndpointConfigName"], record.hidden["target"]):
+                what = f'Cannot delete endpoint configuration "{config.arn}"'
+                raise invalid(f'{what}: endpoint "{record.arn}" is using it.')
+        return self._configs.delete(config.name)
+
+    def live_config(self, name: str) -> Record | None:
+        """The config that an endpoint answers with, None if it doesn't answer."""
+        record = self.endpoints.get(name)
+        if record is None or record.shown["EndpointStatus"] not in _LIVE:
+            return None
+        return self._configs.get(record.shown["EndpointConfigName"])
+
+    def _idle(self, params: Params) -> Record:
+        """An endpoint that may be changed."""
+        record = self.endpoints.find(params["EndpointName"])
+        if record.shown["EndpointStatus"] in _IN_PROGRESS:
+            raise invalid(f'Cannot update in-progress endpoint "{record.arn}".')
+        return record
+
+    def _aim(self, record: Record, config: Record, status: str) -> Params:
+        """An endpoint is to have a config, and is on its way from now on."""
+        variant = variant_of(config)
+        names = variant.keys() & {"VariantName", "InstanceType"}
+        pending = {
+            "EndpointConfigName": config.name,
+            "ProductionVariants": [{name: variant[name] for name in names}],
+            "StartTime": self._platform.now(),
+        }
+        record.hidden["target"] = config.name
+        self._set(record, status, PendingDeploymentSummary=pending)
+        self._go_on(record)
+        return {"EndpointArn": record.arn}
+
+    def _go_on(self, record: Record, *, is_again: bool = False) -> None:
+        status = record.shown.get("EndpointStatus", "")
+
+        def run() -> None:
+            try:
+                self._step(record, status, is_again)
+            except Exception as error:  # else it would be under way for ever
+                reason = self._platform.reason(error, DeploymentError)
+                self._set(record, "Failed", FailureReason=reason)
+
+        threading.Thread(target=run, daemon=True, name=record.name).start()
+
+    def _step(self, record: Record, status: str, is_again: bool) -> None:
+        """From what an endpoint's status says is under way to the end of it."""
+        if status == "Deleting":
+            self._serving.end(record.name)
+            with self._platform.lock:
+                self.endpoints.delete(record.name)
+            return
+        if is_again and status != "Creating":  # what was live comes first
+            self._serving.replace(record, self._config(record.shown["EndpointConfigName"]))
+        if status == "Creating":
+            self._deploy(record)
+        if status == "Updating":
+            try:
+                self._deploy(record)
+            except DeploymentError as error:
+                status = "RollingBack"
+                self._set(record, status, FailureReason=str(error))
+                self._platform.closing.wait(_SEEN_SECONDS)
+        if status == "RollingBack":
+            record.hidden["target"] = record.shown["EndpointConfigName"]
+            self._set(record, "InService")
+
+    def _deploy(self, record: Record) -> None:
+        """Start the new process; only once it is healthy it replaces the old one."""
+        faults, wait = self._platform.faults, self._platform.closing.wait
+        if fault := faults.take("creating_slow", endpoint=record.name):
+            wait(float(fault["seconds"]))
+        if fault := faults.take("update_failed", endpoint=record.name):
+            wait(_SEEN_SECONDS)
+            raise DeploymentError(fault.get("reason", "Failed on request."))
+        config = self._config(record.hidden["target"])
+        self._serving.replace(record, config)
+        variants = [_in_service(variant_of(config))]
+        self._set(record, "InService", EndpointConfigName=config.name, ProductionVariants=variants)
+
+    def _config(self, name: str) -> Record:
+        if name not in self._configs:
+            raise DeploymentError("The endpoint configuration was deleted meanwhile.")
+        return self._configs[name]
+
+    def _set(self, record: Record, status: str, **shown: Any) -> None:
+        """A new status, kept and then told; nothing changes any more while the cloud goes down."""
+        with self._platform.lock:
+            before = record.shown.get("EndpointStatus")
+            is_gone = before and self.endpoints.get(record.name) is not record
+            if is_gone or before == "Deleting" or self._platform.closing.is_set():
+                return
+            if status in ("InService", "Failed", "Deleting"):
+                record.shown.pop("PendingDeploymentSummary", None)
+            in_event = {
+                # CamelCase in the API, upper case in events.
+                "EndpointStatus": re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper(),
+                "ProductionVariants": (record.shown | shown).get("ProductionVariants", []),
+            }
+            shown |= {"EndpointStatus": status, "LastModifiedTime": self._platform.now()}
+            self.endpoints.tell(record, in_event, **shown)
+
+
+def _in_service(variant: Params) -> Params:
+    """What DescribeEndpoint tells of a variant in service."""
+    if "ServerlessConfig" in variant:
+        size = {"CurrentServerlessConfig": variant["ServerlessConfig"]}
+    else:
+        count = variant.get("InitialInstanceCount", 1)
+        size = {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+    weight = variant["InitialVariantWeight"]
+    weights = {"CurrentWeight": weight, "DesiredWeight": weight}
+    return {"VariantName": variant["VariantName"]} | weights | size

@@ -1,0 +1,273 @@
+"""SageMaker's resources: in memory, one JSON file each on disk, and told as AWS tells them."""
+
+import base64
+import json
+import logging
+import math
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.containers.engine import Engine, Program
+from local.containers.images import Images, UnknownImageError
+from local.faults import Faults
+from local.sagemaker.wire import CONTROL_PLANE, AwsError, invalid, service_model
+
+Params = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Platform:
+    """What every part of SageMaker shares.
+
+    `lock` guards the stores; nothing slow is done in it. A client isn't called while it is held:
+    who answers is another process, whose functions may call us back. `publish` is called while it
+    is held, so that events leave in their order: it must return at once.
+    """
+
+    account: str
+    region: str
+    state: Path  # SageMaker's own folder in this region
+    logs: Path  # <job or endpoint>.log
+    publish: Callable[[str, Params, str], None]  # detail type, detail, ARN
+    faults: Faults
+    client: Callable[..., Any]  # (service, role's ARN) → boto3 client
+    engine: Engine
+    images: Images
+    # A metric's (namespace, name, value, **dimensions).
+    measure: Callable[..., None] = lambda *_, **__: None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    closing: threading.Event = field(default_factory=threading.Event)
+    _last: float = 0
+
+    def now(self) -> float:
+        """Seconds since 1970, in AWS's milliseconds; never the same twice, so that lists sort."""
+        with self.lock:
+            self._last = max(round(time.time(), 3), round(self._last + 0.001, 3))
+            return self._last
+
+    def program(self, image: str) -> Program:
+        """What is behind an image's address; ValidationException if there is no such image."""
+        try:
+            return self.images.find(image, self.account, self.region)
+        except UnknownImageError as error:
+            raise invalid(str(error)) from error
+
+    def reason(self, error: Exception, *expected: type[Exception]) -> str:
+        """What a FailureReason says of an error; one that isn't expected is our own mistake."""
+        if isinstance(error, expected) or self.closing.is_set():
+            return str(error)[:1024]
+        logger.exception(threading.current_thread().name)
+        return f"InternalServerError: the local cloud failed: {error!r}"[:1024]
+
+    def assume(self, service: str, role_arn: str) -> Any:
+        """A client that acts as a role; ValidationException unless the role trusts SageMaker."""
+        try:
+            role = self.client("iam").get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+            found = role["AssumeRolePolicyDocument"]["Statement"]
+            statements = found if isinstance(found, list) else [found]
+            trusted = [s.get("Principal") for s in statements if s["Effect"] == "Allow"]
+            if "sagemaker.amazonaws.com" in json.dumps(trusted):
+                return self.client(service, role_arn)
+        except ClientError as error:
+            logger.info("the role %s: %s", role_arn, error)
+        raise invalid(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
+            "principal 'sagemaker.amazonaws.com' to assume the role."
+        )
+
+
+@dataclass
+class Record:
+    """One resource: what its Describe operation tells, its tags, and what only we need to know."""
+
+    name: str
+    arn: str
+    shown: Params
+    tags: dict[str, str] = field(default_factory=dict)
+    hidden: Params = field(default_factory=dict)
+
+    def part(self, names: Iterable[str]) -> Params:
+        """The part of a resource that a list or an event shows."""
+        return {name: self.shown[name] for name in names if name in self.shown}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What tells the resources of one kind from those of another, in AWS's words."""
+
+    name: str  # as its operations and members have it: "TrainingJob"
+    noun: str = ""  # in sentences
+    missing: str = 'Could not find {noun} "{arn}".'
+    taken: str = 'Cannot create already existing {noun} "{arn}".'
+    codes: tuple[str, str] = ("ValidationException", "ValidationException")  # of these two errors
+    newest_first: bool = True  # in lists, unless asked for otherwise
+    event: str = ""  # which changes are told: "SageMaker <event> State Change"
+    in_event: str = ""  # its members
+    event_time: Callable[[float], Any] = float  # how it writes a time
+
+
+class Store(dict[str, Record]):
+    """The resources of one kind by name, and the operations that are alike for all kinds.
+
+    AWS's description says which members of a Create operation its Describe operation shows, and
+    which of those its List operation does.
+    """
+
+    def __init__(self, platform: Platform, kind: Kind) -> None:
+        super().__init__()
+        self._platform, self.kind = platform, kind
+        self._arn_kind = re.sub(r"(?<!^)(?=[A-Z])", "-", kind.name).lower()
+        self._folder = platform.state / "resources" / self._arn_kind
+        model = service_model(CONTROL_PLANE)
+        self._described: Any = model.operation_model(f"Describe{kind.name}").output_shape
+        lists: Any = model.operation_model(f"List{kind.name}s").output_shape
+        [(self._summaries, self._summary)] = [
+            (name, shape.member.members)
+            for name, shape in lists.members.items()
+            if shape.type_name == "list"
+        ]
+
+    def load(self) -> None:
+        """Read what was there when the local cloud ended."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.glob("*.json"):
+            record = Record(**json.loads(path.read_text(encoding="utf-8")))
+            self[record.name] = record
+        for draft in self._folder.glob("*.tmp"):
+            draft.unlink()
+
+    def find(self, name_or_arn: str) -> Record:
+        """A resource that must be there."""
+        name = name_or_arn.rpartition(f"{self._arn_kind}/")[2]
+        if name not in self:
+            raise AwsError(self.kind.codes[0], self._said(self.kind.missing, name))
+        return self[name]
+
+    def refuse_taken(self, name: str) -> None:
+        """A name can be used once."""
+        if name in self:
+            raise AwsError(self.kind.codes[1], self._said(self.kind.taken, name))
+
+    def _said(self, sentence: str, name: str) -> str:
+        return sentence.format(arn=self._arn(name), name=name, noun=self.kind.noun)
+
+    def make(self, params: Params, *, name: str = "", **more: Any) -> Record:
+        """A new resource out of a Create operation; it is there once it is saved."""
+        kind, now = self.kind.name, self._platform.now()
+        name = name or params[f"{kind}Name"]
+        self.refuse_taken(name)
+        shown = {f"{kind}Name": name, f"{kind}Arn": self._arn(name), "CreationTime": now}
+        shown |= {key: params[key] for key in params if key in self._described.members} | more
+        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
+        return Record(name, self._arn(name), shown, tags)
+
+    def save(self, record: Record) -> Params:
+        """Write a resource as it is now, whole, by rename; what its Create operation answers."""
+        path = self._path(record.name)
+        draft = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.tmp")
+        draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        draft.replace(path)
+        self[record.name] = record
+        return {f"{self.kind.name}Arn": record.arn}
+
+    def tell(self, record: Record, in_event: Params | None = None, **shown: Any) -> Params:
+        """Change a resource, save it as `save` does, and only then publish what it is now."""
+        record.shown |= shown
+        answer = self.save(record)
+        detail = record.part(self.kind.in_event.split()) | {"Tags": record.tags} | (in_event or {})
+        detail_type = f"SageMaker {self.kind.event} State Change"
+        self._platform.publish(detail_type, _timed(detail, self.kind.event_time), record.arn)
+        return answer
+
+    def delete(self, name: str) -> Params:
+        """Forget a resource; what its Delete operation answers."""
+        self._path(name).unlink()
+        del self[name]
+        return {}
+
+    def operations(self) -> dict[str, Callable[[Params], Params]]:
+        """Describe, List and Delete as most kinds have them."""
+        name = self.kind.name
+        return {
+            f"Describe{name}": lambda params: self.find(params[f"{name}Name"]).shown,
+            f"List{name}s": lambda params: self.listing(params, self.values()),
+            f"Delete{name}": lambda params: self.delete(self.find(params[f"{name}Name"]).name),
+        }
+
+    def listing(self, params: Params, records: Iterable[Record]) -> Params:
+        """What a List operation tells of some resources."""
+        found, token = self.page(params, records)
+        return {self._summaries: [record.part(self._summary) for record in found]} | token
+
+    def page(self, params: Params, records: Iterable[Record]) -> tuple[list[Record], Params]:
+        """Filter and sort as a List operation asks: one page, and the token of the next if any."""
+        status = f"{self.kind.name}Status"
+        found = [record for record in records if _wanted(record, status, params)]
+        default = "Descending" if self.kind.newest_first else "Ascending"
+        is_down = params.get("SortOrder", default) == "Descending"
+
+        def key(record: Record) -> list[Any]:
+            place = {
+                "Name": record.name,
+                "Status": record.shown.get(status),
+                "FinalObjectiveMetricValue": record.hidden.get("value"),
+            }
+            return [place.get(params.get("SortBy", ""), record.shown["CreationTime"]), record.name]
+
+        found.sort(key=key, reverse=is_down)
+        if token := params.get("NextToken"):
+            try:
+                after = json.loads(base64.b64decode(token, validate=True))
+                found = [r for r in found if (key(r) < after if is_down else key(r) > after)]
+            except (TypeError, ValueError) as error:
+                raise invalid(f"Invalid NextToken: {token}") from error
+        size = params.get("MaxResults", 10)
+        if len(found) <= size:
+            return found, {}
+        last = json.dumps(key(found[size - 1]))
+        return found[:size], {"NextToken": base64.b64encode(last.encode()).decode()}
+
+    def _arn(self, name: str) -> str:
+        if self.kind.name == "HyperParameterTuningJob":  # whatever its own name is
+            name = name.lower()
+        platform = self._platform
+        return f"arn:aws:sagemaker:{platform.region}:{platform.account}:{self._arn_kind}/{name}"
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name.replace('/', ',')}.json"
+
+
+def _wanted(record: Record, status: str, params: Params) -> bool:
+    created: float = record.shown["CreationTime"]
+    times = {"CreationTime": created, "LastModifiedTime": created} | record.shown
+    return (
+        params.get("NameContains", "").lower() in record.name.lower()
+        and params.get("StatusEquals") in (None, record.shown.get(status))
+        and all(
+            params.get(f"{name}After", 0) <= times[name] <= params.get(f"{name}Before", math.inf)
+            for name in ("CreationTime", "LastModifiedTime")
+        )
+    )
+
+
+def _timed(value: Any, form: Callable[[float], Any], key: str = "") -> Any:
+    """A copy of an event's detail in which times are written as that event has them."""
+    if isinstance(value, dict):
+        return {name: _timed(item, form, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_timed(item, form) for item in value]
+    return form(value) if key.endswith("Time") and isinstance(value, float) else value
+
+
+def milliseconds(seconds: float) -> str:
+    """Times in events of jobs are milliseconds since 1970, as strings."""
+    return str(round(seconds * 1000))

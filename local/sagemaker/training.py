@@ -1,0 +1,304 @@
+"""SageMaker's training jobs: what a job may ask for, and the story that it tells of itself."""
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.containers.engine import Container, EngineError, Running
+from local.sagemaker.artifacts import JobError, JobFolder, JobOutput, address, output_uri
+from local.sagemaker.store import Kind, Params, Platform, Record, Store, milliseconds
+from local.sagemaker.wire import AwsError, compiled, invalid, refuse
+
+_KIND = Kind(
+    "TrainingJob",
+    missing="Requested resource not found.",
+    taken="Training job names must be unique within an AWS account and region, and a "
+    "training job with this name already exists ({arn})",
+    codes=("ValidationException", "ResourceInUse"),
+    newest_first=False,
+    event="Training Job",
+    in_event="TrainingJobName TrainingJobArn TrainingJobStatus SecondaryStatus FailureReason "
+    "HyperParameters AlgorithmSpecification RoleArn InputDataConfig OutputDataConfig "
+    "ResourceConfig StoppingCondition ModelArtifacts EnableManagedSpotTraining CheckpointConfig "
+    "Environment SecondaryStatusTransitions CreationTime TrainingStartTime TrainingEndTime "
+    "LastModifiedTime",
+    event_time=milliseconds,
+)
+ENDED = ("Completed", "Failed", "Stopped")
+_STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL, as SageMaker has it
+_CLOSING_GRACE_SECONDS, _LONGEST_END_SECONDS, _POLL_SECONDS = 3, 10, 0.02
+_State = tuple[str, str, str]  # status, secondary status, message
+_COMPLETED = ("Completed", "Completed", "Training job completed")
+_STOPPED = ("Stopped", "Stopped", "Training job stopped")
+_TIMED_OUT = ("Stopped", "MaxRuntimeExceeded", "Training job runtime exceeded its limit")
+_INTERRUPTED = ("InProgress", "Interrupted", "Spot capacity was taken back")
+_SPOT = "EnableManagedSpotTraining"
+
+
+class Job(threading.Thread):
+    """A job in a thread of its own; `stop_requested` and `end` come from others."""
+
+    def __init__(self, platform: Platform, store: Store, record: Record) -> None:
+        super().__init__(name=record.name, daemon=True)
+        self._platform, self._store, self._record = platform, store, record
+        self._is_closing, status = platform.closing.is_set, record.shown.get("TrainingJobStatus")
+        self._folder = JobFolder(platform, record)
+        self._log = platform.logs / f"{record.name}.log"
+        self._running: Running | None = None
+        self._trained_seconds = 0.0
+        self._is_again, self.stop_requested = status is not None, threading.Event()
+        if status == "Stopping":
+            self.stop_requested.set()
+
+    def end(self) -> None:
+        """End the process because the local cloud ends; the job goes on after the next start."""
+        if self._running is not None:
+            self._running.end(_CLOSING_GRACE_SECONDS)
+
+    def tell(self, status: str, secondary: str, message: str, **shown: Any) -> None:
+        """A new state, kept and then told; nothing is told while the cloud goes down."""
+        with self._platform.lock:
+            is_stopping = self._record.shown.get("TrainingJobStatus") == "Stopping"
+            if self._is_closing() or (status == "InProgress" and is_stopping):
+                return  # whoever asked for the end shall not see it go on
+            now = self._platform.now()
+            transitions = self._record.shown["SecondaryStatusTransitions"]
+            for before in transitions[-1:]:
+                before["EndTime"] = now
+            transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
+            if status in ENDED:
+                transitions[-1]["EndTime"] = shown["TrainingEndTime"] = now
+            if secondary == "Training":
+                shown["TrainingStartTime"] = self._record.shown.get("TrainingStartTime", now)
+            shown |= {"TrainingJobStatus": status, "SecondaryStatus": secondary}
+            self._store.tell(self._record, LastModifiedTime=now, **shown)
+
+    def run(self) -> None:
+        """The whole job."""
+        shown: dict[str, Any] = {}
+        try:
+            end = self._run()
+        except Exception as error:
+            reason = self._platform.reason(error, JobError, EngineError)
+            shown, end = {"FailureReason": reason}, ("Failed", "Failed", reason)
+        if self._is_closing():
+            return  # nobody hears of it; the folder and its checkpoints are needed again
+        if seconds := math.ceil(self._trained_seconds):
+            shown |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+        self._folder.remove()
+        self.tell(*end, **shown)
+
+    def _run(self) -> _State:
+        faults = self._platform.faults
+        if self._is_again:
+            self._folder.upload_checkpoints()
+            self._progress("Restarting", "Restarting the training job")
+        if fault := faults.take("training_failed", job=self.name):
+            raise JobError(fault["reason"])
+        times_out = faults.take("training_timed_out", job=self.name) is not None
+        while not self.stop_requested.is_set() and not self._is_closing():
+            self._progress("Downloading", "Downloading input data")
+            self._folder.prepare()
+            container = self._container()
+            self._platform.engine.prepare(container.program)
+            self._progress("Training", "Training image download completed. Training in progress.")
+            if times_out:
+                return _TIMED_OUT
+            state, code = self._train(container)
+            if self._is_closing():
+                break  # nobody hears of it
+            self._folder.upload_checkpoints()
+            if state is not _INTERRUPTED:
+                self._finish(state, code)
+                return state
+            self.tell(*state)
+            self._progress("Restarting", "Restarting the training job")
+        return _STOPPED
+
+    def _progress(self, secondary: str, message: str) -> None:
+        self.tell("InProgress", secondary, message)
+
+    def _container(self) -> Container:
+        shown = self._record.shown
+        return Container(
+            name=self.name,
+            program=self._platform.program(shown["AlgorithmSpecification"]["TrainingImage"]),
+            verb="train",
+            base=self._folder.base,
+            environment={
+                **shown.get("Environment", {}),
+                "AWS_REGION": self._platform.region,
+                "TRAINING_JOB_ARN": self._record.arn,
+                "TRAINING_JOB_NAME": self.name,
+            },
+            log=self._log,
+            instance_type=shown["ResourceConfig"].get("InstanceType", ""),
+            is_isolated=shown.get("EnableNetworkIsolation", False),
+        )
+
+    def _train(self, container: Container) -> tuple[_State, int | None]:
+        """Run the container: what became of it, and its exit code."""
+        output = JobOutput(self._platform, self._record, self._log)
+        began = time.monotonic()
+        self._running = running = self._platform.engine.start(container)
+        state = self._watch(running, output, began)
+        if self._is_closing():
+            self.end()
+        elif state is not _COMPLETED:
+            running.end(_STOP_GRACE_SECONDS)
+        self._trained_seconds += time.monotonic() - began
+        self._read(output, to_the_end=True)
+        return state, running.poll()
+
+    def _watch(self, running: Running, output: JobOutput, began: float) -> _State:
+        condition = self._record.shown.get("StoppingCondition", {})
+        limit = condition.get("MaxRuntimeInSeconds", 86_400) - self._trained_seconds
+        interruption = self._platform.faults.take("training_interrupted", job=self.name)
+        while running.poll() is None and not self._is_closing():
+            seconds = time.monotonic() - began
+            if self.stop_requested.wait(_POLL_SECONDS):
+                return _STOPPED
+            if seconds > limit:
+                return _TIMED_OUT
+            if interruption and seconds >= interruption.get("after_seconds", 0):
+                return _INTERRUPTED
+            self._read(output)
+        return _COMPLETED
+
+    def _read(self, output: JobOutput, *, to_the_end: bool = False) -> None:
+        if metrics := output.read(to_the_end=to_the_end):
+            with self._platform.lock:
+                self._record.shown["FinalMetricDataList"] = metrics
+                self._store.save(self._record)
+
+    def _finish(self, state: _State, code: int | None) -> None:
+        if state is _COMPLETED and code:
+            self._folder.upload("output")
+            code = 128 - code if code < 0 else code  # ended by a signal
+            raise JobError(f"AlgorithmError: {self._folder.failure()}, exit code: {code}")
+        self._progress("Uploading", "Uploading generated training model")
+        self._folder.upload("output")
+        # What a job that was stopped has in its model folder isn't lost.
+        self._folder.upload("model", even_empty=state is _COMPLETED)
+
+
+class Training:
+    """The operations on training jobs; each job runs in a thread of its own."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.jobs = Store(platform, _KIND)
+        self.stores = (self.jobs,)
+        self._latest: dict[str, Job] = {}  # what runs, and what ran last, under each name
+
+    def start(self) -> None:
+        """Jobs that were under way when the local cloud ended run again, from their checkpoints."""
+        for record in list(self.jobs.values()):
+            if record.shown["TrainingJobStatus"] not in ENDED:
+                self._run(Job(self._platform, self.jobs, record))
+
+    def stop(self) -> None:
+        """End every job's process."""
+        running = [job for job in self._latest.values() if job.is_alive()]
+        for job in running:
+            job.end()
+        for job in running:
+            job.join(_LONGEST_END_SECONDS)
+
+    def check_create_training_job(self, params: Params) -> None:
+        """Everything that is checked, the look at the data among it."""
+        self.jobs.refuse_taken(params["TrainingJobName"])
+        self._platform.program(params["AlgorithmSpecification"].get("TrainingImage", ""))
+        refuse(_rules(self._platform, params))
+
+    def create_training_job(
+        self, params: Params, hidden: Params | None = None, **shown: Any
+    ) -> Params:
+        """Start a job that was checked; a tuning job gives it something more to know."""
+        shown |= {"ModelArtifacts": {"S3ModelArtifacts": output_uri(params, "model")}}
+        record = self.jobs.make(params, SecondaryStatusTransitions=[], **shown)
+        record.hidden = hidden or {}
+        job = Job(self._platform, self.jobs, record)
+        job.tell("InProgress", "Starting", "Starting the training job")
+        self._run(job)
+        return {"TrainingJobArn": record.arn}
+
+    def stop_training_job(self, params: Params) -> Params:
+        record = self.jobs.find(params["TrainingJobName"])
+        status = record.shown["TrainingJobStatus"]
+        if status in ENDED:
+            raise invalid(_refused(status))
+        if status != "Stopping":
+            job = self._latest[record.name]
+            job.tell("Stopping", "Stopping", "Stopping the training job")
+            job.stop_requested.set()
+        return {}
+
+    def delete_training_job(self, params: Params) -> Params:
+        record = self.jobs.find(params["TrainingJobName"])
+        if (status := record.shown["TrainingJobStatus"]) not in ENDED:
+            raise AwsError("ResourceInUse", _refused(status))
+        return self.jobs.delete(record.name)
+
+    def _run(self, job: Job) -> None:
+        self._latest[job.name] = job
+        job.start()
+
+
+def _refused(status: str) -> str:
+    return f"The request was rejected because the training job is in status {status}."
+
+
+def _rules(platform: Platform, params: Params) -> Iterator[tuple[object, str]]:
+    """What must not be: AWS would refuse it, or a child process can't stand in for it."""
+    is_one = params.get("ResourceConfig", {}).get("InstanceCount") == 1
+    yield not is_one, "The local cloud plays training jobs on exactly one instance."
+    is_packed = params["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP"
+    yield not is_packed, "The local cloud plays compressed output only."
+    usual, config = "/opt/ml/checkpoints", params.get("CheckpointConfig", {})
+    is_elsewhere = config.get("LocalPath", usual).rstrip("/") != usual
+    yield is_elsewhere, f"The local cloud plays {usual} as LocalPath only."
+    algorithm, channels = params["AlgorithmSpecification"], params.get("InputDataConfig", [])
+    for definition in algorithm.get("MetricDefinitions", []):
+        text = f"Invalid regex in MetricDefinition {definition['Name']}"
+        yield compiled(definition["Regex"]) is None, text
+    for channel in channels:
+        kind = channel["DataSource"].get("S3DataSource", {}).get("S3DataType")
+        mode = channel.get("InputMode", algorithm["TrainingInputMode"])
+        is_played = kind == "S3Prefix" and mode in ("File", "FastFile")
+        yield not is_played, "The local cloud plays S3Prefix channels in File mode only."
+        is_packed = channel.get("CompressionType", "None") != "None"
+        yield is_packed, "The local cloud plays channels without CompressionType only."
+    condition, is_spot = params.get("StoppingCondition", {}), params.get(_SPOT, False)
+    wait, run = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds", 86_400)
+    yield (
+        is_spot and (wait is None or wait < run),
+        "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+        "MaxRuntimeInSeconds",
+    )
+    yield (
+        not is_spot and wait is not None,
+        f"MaxWaitTimeInSeconds above 0 is not supported when {_SPOT} is false or not provided",
+    )
+    for uri in (channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels):
+        bucket, role_arn = address(uri)["Bucket"], params["RoleArn"]
+        yield (
+            not _holds_data(platform.assume("s3", role_arn), uri),
+            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please '
+            f"ensure that the bucket exists in the selected region ({platform.region}), that "
+            f'objects exist under that S3 prefix, and that the role "{role_arn}" has '
+            f'"s3:ListBucket" permissions on bucket "{bucket}".',
+        )
+
+
+def _holds_data(s3: Any, uri: str) -> bool:
+    """SageMaker looks at once whether the job's role sees data there."""
+    bucket, prefix = address(uri).values()
+    with contextlib.suppress(ClientError):
+        return bool(s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["KeyCount"])
+    return False

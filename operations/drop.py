@@ -1,0 +1,266 @@
+"""Drop a dataset and follow what becomes of it.
+
+    python operations/drop.py reviews.csv --stack-name verdict
+
+What it knows of the stack is the public part: the outputs DatasetUri, ReceiptUri and PageUrl, the
+receipt's layout, and SageMaker's API for the progress of a training job. `python -m local drop` is
+the same for the local cloud.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+WAITING = {"received", "training", "deploying"}
+LIVE = "live"
+POLL_SECONDS = 0.5
+
+
+class DropError(Exception):
+    """A dataset can't be dropped or followed; the message says why."""
+
+
+class Place(NamedTuple):
+    """A bucket and a prefix."""
+
+    bucket: str
+    prefix: str
+
+
+class Upload(NamedTuple):
+    """An object as uploaded: its receipt names the same version, or its ETag at a later time."""
+
+    name: str
+    etag: str
+    version_id: str | None
+    since: datetime
+
+    def is_told_by(self, receipt: dict[str, Any]) -> bool:
+        """Whether the receipt is this upload's and not that of an earlier one of the same name."""
+        dataset = receipt.get("dataset") or {}
+        if self.version_id and dataset.get("version_id"):
+            return bool(dataset["version_id"] == self.version_id)
+        same = str(dataset.get("etag", "")).strip('"') == self.etag
+        at = datetime.fromisoformat(receipt["at"].replace("Z", "+00:00"))
+        return same and at >= self.since.replace(microsecond=0)
+
+
+class Desk:
+    """Where datasets are dropped and receipts are picked up: one stack, by its outputs.
+
+    `client` makes a boto3 client by its service's name.
+    """
+
+    def __init__(
+        self, outputs: dict[str, str], client: Callable[[str], Any], page_url: str = ""
+    ) -> None:
+        missing = [name for name in ("DatasetUri", "ReceiptUri") if name not in outputs]
+        if missing:
+            raise DropError(f"the stack has no output {' and no '.join(missing)}")
+        self.outputs, self.page_url = outputs, page_url or outputs.get("PageUrl", "")
+        self.datasets = _place(outputs["DatasetUri"])
+        self.receipts = _place(outputs["ReceiptUri"])
+        self.s3 = client("s3")
+        self.sagemaker = client("sagemaker")
+
+    def upload(self, file: Path, name: str) -> Upload:
+        """Put a file into the dataset bucket; boto3 sends large ones in parts."""
+        since = datetime.now(UTC)
+        key = self.datasets.prefix + name
+        self.s3.upload_file(str(file), self.datasets.bucket, key)
+        head = self.s3.head_object(Bucket=self.datasets.bucket, Key=key)
+        return Upload(name, head["ETag"].strip('"'), head.get("VersionId"), since)
+
+    def receipt_uri(self, name: str) -> str:
+        """Where the receipts under a name lie."""
+        return f"s3://{self.receipts.bucket}/{self.receipts.prefix}{name}.json"
+
+    def receipt(self, name: str) -> dict[str, Any] | None:
+        """The newest receipt under a name."""
+        return self.read(self.receipt_uri(name))
+
+    def read(self, uri: str) -> dict[str, Any] | None:
+        """A receipt by its address."""
+        bucket, key = _place(uri)
+        try:
+            body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+        return dict(json.loads(body))
+
+    def names(self, place: Place) -> list[str]:
+        """Every key below a prefix, without the prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=place.bucket, Prefix=place.prefix
+        )
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return [key.removeprefix(place.prefix) for key in keys if not key.endswith("/")]
+
+    def under_way(self) -> str | None:
+        """The name of a dropped dataset whose end hasn't come yet."""
+        told = {name.removesuffix(".json") for name in self.names(self.receipts)}
+        for name in told:
+            receipt = self.receipt(name)
+            if receipt and receipt["state"] in WAITING:
+                return name
+        return next((name for name in self.names(self.datasets) if name not in told), None)
+
+    def is_live(self) -> bool:
+        """Whether any endpoint answers."""
+        endpoints = self.sagemaker.list_endpoints()["Endpoints"]
+        return any(e["EndpointStatus"] in ("InService", "Updating") for e in endpoints)
+
+    def progress(self, run: str) -> str:
+        """What SageMaker says about a training job: its step, and the metrics it has seen."""
+        try:
+            job = self.sagemaker.describe_training_job(TrainingJobName=run)
+        except ClientError:
+            return ""
+        metrics = job.get("FinalMetricDataList", [])
+        numbers = [f"{metric['MetricName']} {metric['Value']:.4g}" for metric in metrics]
+        return ", ".join([job["SecondaryStatus"], *numbers])
+
+
+class Progress:
+    """One line that is rewritten on a terminal, a line for every change elsewhere."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._rewrite = sys.stdout.isatty()
+        self._last = ""
+
+    def show(self, text: str) -> None:
+        """Tell where things are."""
+        seconds = time.monotonic() - self._started
+        if self._rewrite:
+            width = shutil.get_terminal_size().columns - 1  # a wrapped line couldn't be rewritten
+            print(f"\r\x1b[2K{f'{seconds:.0f} s  {text}'[:width]}", end="", flush=True)
+        elif text != self._last:
+            print(f"{seconds:6.1f} s  {text}", flush=True)
+        self._last = text
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._rewrite and self._last:
+            print(flush=True)
+
+
+def drop(desk: Desk, file: Path, name: str, timeout_seconds: float) -> int:
+    """Upload and follow; the exit code is 0 when live, 1 for any other end.
+
+    DropError if that can't be begun, or if the stack goes away.
+    """
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise DropError(f"{file} can't be read: {error.strerror}") from error
+    try:
+        upload = desk.upload(file, name)
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise DropError(f"the upload failed: {error}") from error
+    print(f"dropped s3://{desk.datasets.bucket}/{desk.datasets.prefix}{name}", flush=True)
+    return follow(desk, name, desk.receipt_uri(name), timeout_seconds, upload)
+
+
+def follow(
+    desk: Desk, name: str, uri: str, timeout_seconds: float, upload: Upload | None = None
+) -> int:
+    """Show a receipt's way to its end; with an `upload`, only of receipts that tell of it."""
+    progress = Progress()
+    progress.show(f"{name}: no receipt yet")
+    try:
+        for receipt in _receipts(desk, uri, upload, timeout_seconds):
+            state, run = receipt["state"], receipt.get("run")
+            if _is_end(receipt):
+                progress.show(f"{name}: {state}")
+                progress.end()
+                return _told(receipt, desk.page_url)
+            detail = desk.progress(run) if state == "training" and run else ""
+            progress.show(f"{name}: {state}{f' ({detail})' if detail else ''}")
+    except (BotoCoreError, ClientError) as error:
+        progress.end()
+        raise DropError(f"the stack went away: {error}") from error
+    progress.end()
+    print(f"no end after {timeout_seconds:.0f} s; the receipt is {uri}", file=sys.stderr)
+    return 1
+
+
+def _receipts(
+    desk: Desk, uri: str, upload: Upload | None, timeout_seconds: float
+) -> Iterator[dict[str, Any]]:
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        receipt = desk.read(uri)
+        if receipt and (upload is None or upload.is_told_by(receipt)):
+            yield receipt
+        time.sleep(POLL_SECONDS)
+
+
+def _is_end(receipt: dict[str, Any]) -> bool:
+    decision = (receipt.get("decision") or {}).get("status")
+    approved = receipt["state"] == "trained" and decision == "Approved"  # deploying comes next
+    return receipt["state"] not in WAITING and not approved
+
+
+def _told(receipt: dict[str, Any], page_url: str) -> int:
+    accuracy = ((receipt.get("evaluation") or {}).get("metrics") or {}).get("accuracy")
+    if receipt["state"] == LIVE:
+        right = "" if accuracy is None else f", right on {accuracy:.1%} of held-out rows"
+        print(f"live: {receipt['run']}{right}\nthe page: {page_url}")
+        return 0
+    print(f"{receipt['state']}: {receipt.get('reason') or 'no reason given'}", file=sys.stderr)
+    for reason in (receipt.get("decision") or {}).get("reasons", []):
+        if not reason["passed"]:
+            print(f"  {reason['text']}", file=sys.stderr)
+    print(receipt.get("next", ""), file=sys.stderr)
+    return 1
+
+
+def _place(uri: str) -> Place:
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return Place(bucket, prefix)
+
+
+def client_of(service: str) -> Any:
+    """A client with the developer's own credentials."""
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def outputs_of(stack: str) -> dict[str, str]:
+    """A stack's outputs; ClientError if there is no such stack."""
+    found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--name", help="its name in the bucket (the file's own)")
+    parser.add_argument("--stack-name", default="verdict")
+    parser.add_argument("--timeout", type=float, default=3 * 3600, help="seconds (three hours)")
+    args = parser.parse_args(argv)
+    try:
+        desk = Desk(outputs_of(args.stack_name), client_of)
+        return drop(desk, args.file, args.name or args.file.name, args.timeout)
+    except (DropError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,0 @@
-import time
-
-time.sleep(3)
-
-
-def handler(event, context):
-    return "at last"

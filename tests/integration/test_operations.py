@@ -1,0 +1,131 @@
+"""`operations/drop.py` and `status.py`, which know nothing of the local cloud but its address."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.integration.test_start_training import GOOD
+
+
+@pytest.fixture
+def run(cloud, tmp_path):
+    """Runs a script of operations/ from any folder, as a developer of the account."""
+    settings = {
+        "AWS_ENDPOINT_URL": cloud.aws,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": cloud.account,
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+
+    def start(script, *arguments):
+        return subprocess.run(
+            [sys.executable, ROOT / f"operations/{script}.py", *arguments],
+            cwd=tmp_path,
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return start
+
+
+@pytest.fixture
+def file(tmp_path):
+    def make(content, name="reviews.csv"):
+        path = tmp_path / name
+        path.write_text(content)
+        return path.name
+
+    return make
+
+
+def test_a_dropped_file_is_followed_until_it_is_live(cloud, run, file):
+    done = run("drop", file(GOOD), "--stack-name", "verdict")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    receipt = cloud.receipt("reviews.csv")
+    accuracy = receipt["evaluation"]["metrics"]["accuracy"]
+    told = done.stdout.splitlines()
+    assert told[0] == f"dropped s3://{cloud.bucket}/datasets/reviews.csv"
+    assert told[-2:] == [
+        f"live: {receipt['run']}, right on {accuracy:.1%} of held-out rows",
+        f"the page: {cloud.status()['outputs']['PageUrl']}",
+    ]
+
+
+def test_a_refused_file_is_told_with_its_reason_and_what_to_do(cloud, run, file):
+    done = run("drop", file("text,label\nfine,positive\n"), "--name", "few.csv")
+
+    receipt = cloud.receipt("few.csv")
+    assert receipt["state"] == "refused"
+    assert done.returncode == 1
+    assert done.stderr == f"refused: {receipt['reason']}\n{receipt['next']}\n"
+
+
+def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(cloud, run, file):
+    done = run("drop", file(GOOD, "rejected.csv"))
+
+    decision = cloud.receipt("rejected.csv")["decision"]
+    failed = [reason["text"] for reason in decision["reasons"] if not reason["passed"]]
+    assert failed
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told[0].startswith("rejected: ")
+    assert told[1 : 1 + len(failed)] == [f"  {text}" for text in failed]
+
+
+@pytest.mark.parametrize("script", ["drop", "status"])
+def test_a_stack_that_is_not_there_is_named(run, file, script):
+    given = [file(GOOD)] if script == "drop" else []
+
+    done = run(script, *given, "--stack-name", "nowhere")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("Stack with id nowhere does not exist\n")
+
+
+def test_a_file_that_is_not_there_is_named(run):
+    done = run("drop", "nothing.csv")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_status_of_an_empty_stack(run):
+    done = run("status")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "endpoint     none: nothing is live\n"
+        "\ntraining jobs\n  none yet\n"
+        "\npackages\n  none yet\n"
+        "\nreceipts\n  none yet\n"
+    )
+
+
+def test_the_status_tells_what_is_live_and_what_became_of_files(cloud, run):
+    cloud.drop("reviews.csv", GOOD)
+    cloud.drop("few.csv", "text,label\nfine,positive\n")
+    live, refused = cloud.follow("reviews.csv", "live"), cloud.follow("few.csv", "refused")
+
+    seen = json.loads(run("status", "--json").stdout)
+    shown = run("status").stdout
+
+    (endpoint,), (job,), (package,) = (
+        seen[kind] for kind in ("endpoints", "training_jobs", "packages")
+    )
+    assert (endpoint["name"], endpoint["status"]) == ("verdict", "InService")
+    assert endpoint["config"] == f"{live['run']}-v1"
+    assert (job["name"], job["status"]) == (live["run"], "Completed")
+    assert (package["arn"], package["approval"]) == (live["package"], "Approved")
+    told = {receipt["name"]: (receipt["state"], receipt["why"]) for receipt in seen["receipts"]}
+    assert told["few.csv"] == ("refused", refused["reason"])
+    assert told["reviews.csv"][0] == "live"
+    assert f"endpoint     verdict: InService, {live['run']}-v1\n" in shown
+    assert f"  few.csv  refused  {refused['at']}  {refused['reason']}\n" in shown
