@@ -333,6 +333,7 @@ def test_usual_ports_that_are_taken_are_replaced_and_all_addresses_are_printed(t
     taken = []
     for port in (8000, 4566):
         listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections may be ending
         taken.append(listener)
         try:
             listener.bind(("127.0.0.1", port))
