@@ -173,6 +173,7 @@ class Cloud:
         """What /_local/status tells."""
         return {
             "ready": self._ready,
+            "idle": all(made.events.is_idle() for made in list(self._regions.values())),
             "pid": os.getpid(),
             "aws_url": self.aws_url,
             "certificate": self._certificate,

@@ -15,7 +15,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -49,17 +49,19 @@ class Events:
     ) -> None:
         self._client, self._account, self._region = client, account, region
         self._faults, self._minute_seconds = faults, minute_seconds
-        self._published: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._published: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._due: dict[str, float] = {}
         self._held: dict[int, tuple[dict[str, Any], list[_Delivery]]] = {}
         self._lock, self._stopping = threading.Lock(), threading.Event()
         self._threads: list[threading.Thread] = []
+        self._runs: list[Future[Any]] = []
         self._invoking: dict[str, ThreadPoolExecutor] = defaultdict(
             lambda: ThreadPoolExecutor(_AT_ONCE)
         )
 
     def start(self) -> None:
         """Begin to deliver. Each schedule fires at once and then at its rate."""
+        self._fire()
         for step in (self._deliver_next, self._fire_schedules):
             self._threads.append(threading.Thread(target=self._keep, args=(step,), daemon=True))
             self._threads[-1].start()
@@ -67,10 +69,15 @@ class Events:
     def stop(self) -> None:
         """No further event is delivered."""
         self._stopping.set()
+        self._published.put(None)  # wakes who waits for one
         for pool in list(self._invoking.values()):
             pool.shutdown(wait=False, cancel_futures=True)
         for thread in self._threads:
             thread.join(_END_SECONDS)
+
+    def is_idle(self) -> bool:
+        """Whether every event so far was delivered, and every function has ended."""
+        return self._published.empty() and all(run.done() for run in self._runs)
 
     def publish(
         self, detail_type: str, detail: Any, arn: str, source: str = "aws.sagemaker"
@@ -102,9 +109,8 @@ class Events:
                     logger.exception("an event was lost")
 
     def _deliver_next(self) -> None:
-        try:
-            event = self._published.get(timeout=_LOOK_SECONDS)
-        except queue.Empty:
+        event = self._published.get()
+        if event is None:  # the end
             return
         for rule in self._rules("EventPattern"):
             answer = self._client("events").test_event_pattern(
@@ -114,6 +120,10 @@ class Events:
                 self._to_targets(rule, event)
 
     def _fire_schedules(self) -> None:
+        self._stopping.wait(min(_LOOK_SECONDS, self._minute_seconds))
+        self._fire()
+
+    def _fire(self) -> None:
         for rule in self._rules("ScheduleExpression"):
             rate = _RATE.fullmatch(rule["ScheduleExpression"])
             if rate and self._due.get(rule["Arn"], 0) <= time.monotonic():
@@ -121,7 +131,6 @@ class Events:
                 self._due[rule["Arn"]] = time.monotonic() + seconds
                 event = self._event("aws.events", "Scheduled Event", {}, rule["Arn"])
                 self._to_targets(rule, event)
-        self._stopping.wait(min(_LOOK_SECONDS, self._minute_seconds))
 
     def _rules(self, kind: str) -> list[dict[str, Any]]:
         pages = self._client("events").get_paginator("list_rules").paginate()
@@ -183,7 +192,9 @@ class Events:
     def _invoke(self, *deliveries: _Delivery) -> None:
         """Hand them over, each once the one before it has ended."""
         if not self._stopping.is_set():
-            self._invoking[deliveries[0].function].submit(lambda: [*map(self._run, deliveries)])
+            pool = self._invoking[deliveries[0].function]
+            self._runs = [run for run in self._runs if not run.done()]
+            self._runs.append(pool.submit(lambda: [*map(self._run, deliveries)]))
 
     def _run(self, delivery: _Delivery) -> None:
         """Wait for the function; where it fails, Lambda tries again and tells its destination."""

@@ -5,9 +5,10 @@ is taken for having come over TLS, as if a load balancer stood before the emulat
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -128,23 +129,26 @@ def pass_on(
     headers |= {"Host": request.host, "X-Forwarded-Proto": "https", **(more or {})}
     headers["Content-Length"] = str(size if content is None else len(content))
     target = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
+    given: Any = request.stream if content is None else content
     connection = HTTPConnection(HOST, port, timeout=_ANSWER_SECONDS)
     try:
-        given: Any = request.stream if content is None else content
         connection.request(request.method, target, given, headers)
         answer = connection.getresponse()
-    except (OSError, HTTPException) as error:
+    except BaseException as error:
         connection.close()
+        if not isinstance(error, OSError | HTTPException):
+            raise  # the client broke its upload off
         text = f"nothing answers on port {port}: {error}\n"
         return Response(text, 502, content_type="text/plain")
-    except BaseException:  # the client broke its upload off
-        connection.close()
-        raise
     response = Response(iter(lambda: answer.read(_CHUNK), b""), answer.status)
-    response.call_on_close(answer.close)  # has the connection for itself, if it's the last one's
-    response.call_on_close(connection.close)
+    weakref.finalize(response, _close, answer, connection)  # a server may forget to close it
     response.headers.clear()
     for name, value in answer.getheaders():
         if name.lower() not in _HOPS:
             response.headers.add(name, value)
     return response
+
+
+def _close(answer: HTTPResponse, connection: HTTPConnection) -> None:
+    answer.close()  # has the connection for itself, if it's the last one's
+    connection.close()

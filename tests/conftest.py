@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -31,6 +33,7 @@ SMALL = ROOT / "tests/data/local"
 STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
 MINUTE_SECONDS = 3.0  # a schedule of five minutes fires four times a minute
 ACCOUNTS = itertools.count(100_000_000_001)
+MAKING = threading.Lock()  # clients are safe in threads, making them isn't
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +70,7 @@ class Cloud:
         self.state = folder / "state"
         self.aws_port, self.port = free_port(), free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self._clients: dict[str, Any] = {}
 
     def start(self) -> None:
         self.launch()
@@ -84,6 +88,10 @@ class Cloud:
         )
         log.close()
 
+    def warm(self) -> None:
+        """Let the functions that a schedule wakes at the start end: they stay for what follows."""
+        self.wait(lambda: self.status().get("idle"), "the functions to have been woken")
+
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
@@ -96,14 +104,17 @@ class Cloud:
     # --- what its user does ---
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.aws,
-            region_name="us-east-1",
-            aws_access_key_id=self.account,
-            aws_secret_access_key="developer",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        with MAKING:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(
+                    service,
+                    endpoint_url=self.aws,
+                    region_name="us-east-1",
+                    aws_access_key_id=self.account,
+                    aws_secret_access_key="developer",
+                    config=Config(retries={"total_max_attempts": 1}),
+                )
+            return self._clients[service]
 
     @property
     def aws(self) -> str:
@@ -113,11 +124,11 @@ class Cloud:
     def page(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    @property
+    @cached_property
     def bucket(self) -> str:
         return str(self.status()["outputs"]["DatasetUri"].split("/")[2])
 
-    @property
+    @cached_property
     def run_bucket(self) -> str:
         return str(self.status()["outputs"]["RunUri"].split("/")[2])
 
@@ -162,7 +173,7 @@ class Cloud:
             if found := condition():
                 return found
             assert self.process is None or self.process.poll() is None, self.log()
-            time.sleep(0.1)
+            time.sleep(0.2)
         raise AssertionError(f"waited {seconds} s in vain for {what}\n{self.log()}")
 
     def log(self) -> str:
@@ -333,6 +344,7 @@ def new_process(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
         clouds.append(Cloud(folder, template or stand_in_template(folder), *options))
         if started:
             clouds[-1].start()
+            clouds[-1].warm()
         return clouds[-1]
 
     yield make
@@ -351,6 +363,7 @@ def new_cloud(tmp_path: Path, emulator: Emulator) -> Iterator[Callable[..., Shar
         made = template or stand_in_template(folder)
         clouds.append(SharedCloud(folder, made, emulator, minute_seconds))
         clouds[-1].start()
+        clouds[-1].warm()
         return clouds[-1]
 
     yield make
@@ -362,6 +375,17 @@ def new_cloud(tmp_path: Path, emulator: Emulator) -> Iterator[Callable[..., Shar
 def cloud(new_cloud: Callable[..., SharedCloud]) -> SharedCloud:
     """A local cloud with our template and functions, and the stand-in container."""
     return new_cloud()
+
+
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory, emulator: Emulator) -> Iterator[SharedCloud]:
+    """As `cloud`, but one for all tests of a module that look at their own datasets only."""
+    folder = tmp_path_factory.mktemp("common")
+    made = SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS)
+    made.start()
+    made.warm()
+    yield made
+    made.end()
 
 
 @pytest.fixture(autouse=True)

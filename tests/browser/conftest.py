@@ -155,7 +155,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+        threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
         yield site
         site.shutdown()
 

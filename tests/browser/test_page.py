@@ -524,7 +524,7 @@ def test_headings_go_down_one_by_one(page, site):
 @pytest.fixture
 def function(site, tmp_path):
     with SageMaker() as sagemaker:
-        threading.Thread(target=sagemaker.serve_forever, daemon=True).start()
+        threading.Thread(target=sagemaker.serve_forever, args=(0.02,), daemon=True).start()
         site.function = Function(sagemaker, tmp_path)
         yield site.function
         site.function.stop()

@@ -87,6 +87,12 @@ def laptop(engineer: Callable[[Cloud], Laptop], cloud: Cloud) -> Laptop:
     return engineer(cloud)
 
 
+@pytest.fixture
+def visitor(engineer: Callable[[Cloud], Laptop], common: Cloud) -> Laptop:
+    """Where others train, too."""
+    return engineer(common)
+
+
 def told(output: str, word: str) -> str:
     """What stands behind a word at the start of a line."""
     found = re.search(rf"^{word} +(\S+)$", output, re.MULTILINE)
@@ -268,11 +274,14 @@ def test_clean_deletes_what_is_the_experiments_and_nothing_else(laptop: Laptop) 
     assert objects(cloud, "runs/experiment-two/dataset/") != []
 
 
-def test_ctrl_c_stops_the_job(laptop: Laptop) -> None:
-    cloud = laptop.cloud
-    with laptop.start("train", laptop.dataset("stuck.csv")) as process:
+def test_ctrl_c_stops_the_job(visitor: Laptop) -> None:
+    cloud = visitor.cloud
+    before = set(cloud.training_jobs())
+    with visitor.start("train", visitor.dataset("stuck.csv")) as process:
         try:
-            name = cloud.wait(lambda: cloud.training_jobs(), "the job to start", SDK_SECONDS)[0]
+            (name,) = cloud.wait(
+                lambda: set(cloud.training_jobs()) - before, "the job to start", SDK_SECONDS
+            )
             assert process.stdout
             while "epoch=1" not in (line := process.stdout.readline()):
                 assert line, "it ended"
@@ -287,19 +296,21 @@ def test_ctrl_c_stops_the_job(laptop: Laptop) -> None:
     cloud.wait(lambda: job(cloud, name)["TrainingJobStatus"] == "Stopped", "the job to stop")
 
 
-def test_a_failed_job_shows_its_reason(laptop: Laptop) -> None:
-    error = laptop.run("train", laptop.dataset("failing.csv"), code=1)
+def test_a_failed_job_shows_its_reason(visitor: Laptop) -> None:
+    before = set(visitor.cloud.training_jobs())
 
-    [name] = laptop.cloud.training_jobs()
+    error = visitor.run("train", visitor.dataset("failing.csv"), code=1)
+
+    (name,) = set(visitor.cloud.training_jobs()) - before
     assert error.startswith(f"The training job {name} failed: AlgorithmError: There is no label")
     assert error.count("\n") == 1
-    assert "has left no whole model: it is Failed" in laptop.run("register", name, code=1)
-    error = laptop.run("tune", "failing.csv", "--range", "hidden=1:9", "--max-jobs", "2", code=1)
+    assert "has left no whole model: it is Failed" in visitor.run("register", name, code=1)
+    error = visitor.run("tune", "failing.csv", "--range", "hidden=1:9", "--max-jobs", "2", code=1)
     assert "All training jobs failed." in error
 
 
-def test_what_is_wrong_is_said_in_one_sentence(laptop: Laptop) -> None:
-    dataset = laptop.dataset()
+def test_what_is_wrong_is_said_in_one_sentence(visitor: Laptop) -> None:
+    dataset, before = visitor.dataset(), visitor.cloud.training_jobs()
     wrong = [
         (["train", dataset, "--stack-name", "other"], "There is no stack other in us-east-1."),
         (["train", "missing.csv"], "There is no file missing.csv"),
@@ -315,22 +326,22 @@ def test_what_is_wrong_is_said_in_one_sentence(laptop: Laptop) -> None:
         (["predict", "nothing", "a film"], "Could not find endpoint"),
     ]
     for arguments, sentence in wrong:
-        error = laptop.run(*arguments, code=1)
+        error = visitor.run(*arguments, code=1)
         assert sentence in error
         assert error.count("\n") == 1, error
-    assert laptop.cloud.training_jobs() == []
+    assert visitor.cloud.training_jobs() == before
 
 
-def test_without_the_sdk_or_credentials_it_says_what_to_do(laptop: Laptop) -> None:
-    laptop.environment["AWS_CONFIG_FILE"] = os.devnull
-    error = laptop.run("clean", code=1, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+def test_without_the_sdk_or_credentials_it_says_what_to_do(visitor: Laptop) -> None:
+    visitor.environment["AWS_CONFIG_FILE"] = os.devnull
+    error = visitor.run("clean", code=1, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     assert "run `aws configure`" in error
-    region = laptop.environment.pop("AWS_DEFAULT_REGION")
-    assert "run `aws configure`" in laptop.run("clean", code=1)
-    laptop.environment["AWS_DEFAULT_REGION"] = region
+    region = visitor.environment.pop("AWS_DEFAULT_REGION")
+    assert "run `aws configure`" in visitor.run("clean", code=1)
+    visitor.environment["AWS_DEFAULT_REGION"] = region
     developers = subprocess.run(
         [sys.executable, ROOT / "training/experiment.py", "train", "reviews.csv"],
-        env=laptop.environment,
+        env=visitor.environment,
         capture_output=True,
         text=True,
         check=False,

@@ -96,7 +96,7 @@ def _torch_index() -> Iterator[str]:
         need("+cpu" in wheel.name, f"{TORCH} is out of reach, and {wheel.name} needs CUDA")
         (target / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
         with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             yield f"http://127.0.0.1:{server.server_address[1]}/"
             server.shutdown()
 

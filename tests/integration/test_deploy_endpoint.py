@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
 from tests.integration.test_start_training import GOOD
 
 DEPLOY = "DeployEndpointFunction"
 
 
-def another(number):
-    """A dataset that differs from GOOD and from every other number."""
-    return GOOD + f"a good film of its own number {number},positive\n"
+def another(what):
+    """A dataset that differs from GOOD and from every other one."""
+    return GOOD + f"a good film of its own {what},positive\n"
 
 
 def live_run(cloud):
@@ -23,8 +24,12 @@ def live_run(cloud):
     return None
 
 
-def approve(cloud, version, status):
-    package = next(p for p in cloud.packages() if p["ModelPackageVersion"] == version)
+def packages_of(cloud, run):
+    return [p for p in cloud.packages() if p["ModelPackageDescription"] == run]
+
+
+def approve(cloud, run, status):
+    (package,) = packages_of(cloud, run)
     cloud.client("sagemaker").update_model_package(
         ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus=status
     )
@@ -43,47 +48,48 @@ def throttled(cloud):
         ("noevaluation.csv", "Rejected", "rejected"),
     ],
 )
-def test_a_completed_run_is_registered_as_judged(cloud, name, status, state):
-    cloud.drop(name, GOOD)
+def test_a_completed_run_is_registered_as_judged(common, name, status, state):
+    common.drop(name, another(name))
 
-    receipt = cloud.follow(name)
+    receipt = common.follow(name)
 
     assert receipt["state"] == state
-    assert [package["ModelApprovalStatus"] for package in cloud.packages()] == [status]
+    (package,) = packages_of(common, receipt["run"])
+    assert package["ModelApprovalStatus"] == status
     assert receipt["reason"] if state == "rejected" else receipt["next"]
-    assert receipt["package"] == cloud.packages()[0]["ModelPackageArn"]
+    assert receipt["package"] == package["ModelPackageArn"]
 
 
-def test_a_failed_run_leaves_no_package_and_the_live_model_stays(cloud):
-    cloud.drop("reviews.csv", GOOD)
-    live = cloud.follow("reviews.csv", "live")
+def test_a_failed_run_leaves_no_package_and_the_live_model_stays(common):
+    common.drop("stays.csv", another("that stays"))
+    live = common.follow("stays.csv", "live")
 
-    cloud.drop("failing.csv", another(1))
-    failed = cloud.follow("failing.csv")
+    common.drop("failing after it.csv", another("that fails"))
+    failed = common.follow("failing after it.csv")
 
     assert failed["state"] == "failed"
     assert failed["reason"]
-    assert len(cloud.packages()) == 1
-    assert live_run(cloud) == live["run"]
+    assert packages_of(common, failed["run"]) == []
+    assert live_run(common) == live["run"]
 
 
-def test_a_run_that_timed_out_says_so(cloud):
-    cloud.fault("training_timed_out", times=1)
+def test_a_run_that_timed_out_says_so(common):
+    common.fault("training_timed_out", times=1)
 
-    cloud.drop("reviews.csv", GOOD)
-    receipt = cloud.follow("reviews.csv")
+    common.drop("timed out.csv", another("that times out"))
+    receipt = common.follow("timed out.csv")
 
     assert receipt["state"] == "failed"
     assert "seconds" in receipt["reason"]
 
 
-def test_a_run_stopped_by_hand_says_so(cloud):
-    cloud.drop("stuck.csv", GOOD)
-    run = cloud.follow("stuck.csv", "training")["run"]
+def test_a_run_stopped_by_hand_says_so(common):
+    common.drop("stuck.csv", GOOD)
+    run = common.follow("stuck.csv", "training")["run"]
 
-    cloud.client("sagemaker").stop_training_job(TrainingJobName=run)
+    common.client("sagemaker").stop_training_job(TrainingJobName=run)
 
-    receipt = cloud.follow("stuck.csv")
+    receipt = common.follow("stuck.csv")
     assert receipt["state"] == "failed"
     assert "by hand" in receipt["reason"]
 
@@ -116,6 +122,16 @@ def test_with_every_event_doubled_and_reordered_it_gets_there(cloud):
     assert len(cloud.training_jobs()) == len(cloud.packages()) == 2
 
 
+@pytest.fixture(scope="module")
+def empty(emulator, tmp_path_factory):
+    """A cloud in which nothing was ever dropped."""
+    folder = tmp_path_factory.mktemp("empty")
+    cloud = SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS)
+    cloud.start()
+    yield cloud
+    cloud.end()
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -130,12 +146,12 @@ def test_with_every_event_doubled_and_reordered_it_gets_there(cloud):
         "schedule_fired",
     ],
 )
-def test_an_event_that_tells_of_what_is_not_there_changes_nothing(cloud, load_event, event):
-    cloud.invoke(DEPLOY, load_event(event))
-    cloud.invoke("StartTrainingFunction", load_event(event))
+def test_an_event_that_tells_of_what_is_not_there_changes_nothing(empty, load_event, event):
+    empty.invoke(DEPLOY, load_event(event))
+    empty.invoke("StartTrainingFunction", load_event(event))
 
-    assert cloud.packages() == []
-    assert cloud.endpoint() is None
+    assert empty.packages() == []
+    assert empty.endpoint() is None
 
 
 def test_a_creation_that_fails_once_is_tried_again(cloud):
@@ -201,88 +217,90 @@ def test_a_first_model_that_cannot_serve_is_rejected_and_not_tried_for_ever(clou
     assert cloud.follow("reviews.csv")["state"] == "live"
 
 
-def test_an_update_that_rolls_back_rejects_its_package(cloud):
-    cloud.drop("reviews.csv", GOOD)
-    live = cloud.follow("reviews.csv", "live")
+def test_an_update_that_rolls_back_rejects_its_package(common):
+    common.drop("first.csv", another("that is live"))
+    live = common.follow("first.csv", "live")
 
-    cloud.drop("unservable.csv", another(1))
-    receipt = cloud.follow("unservable.csv")
+    common.drop("unservable.csv", another("that can't be"))
+    receipt = common.follow("unservable.csv")
 
     assert receipt["state"] == "rejected"
     assert "Deployment failed 2 times" in receipt["reason"]
-    assert cloud.follow("reviews.csv", "live")
-    cloud.wait(lambda: live_run(cloud) == live["run"], "the endpoint to be back on the first model")
-    assert cloud.ask("a good film")["results"][0]["sentiment"] == "positive"
+    assert common.follow("first.csv", "live")
+    common.wait(lambda: live_run(common) == live["run"], "the endpoint to be back on the first")
+    assert common.ask("a good film")["results"][0]["sentiment"] == "positive"
 
 
-def test_rejecting_the_newest_rolls_back_and_approving_it_rolls_forward(cloud):
-    cloud.drop("reviews.csv", GOOD)
-    cloud.follow("reviews.csv", "live")
-    cloud.drop("other.csv", another(1))
-    cloud.follow("other.csv", "live")
+def test_rejecting_the_newest_rolls_back_and_approving_it_rolls_forward(common):
+    common.drop("older.csv", another("older"))
+    common.follow("older.csv", "live")
+    common.drop("newer.csv", another("newer"))
+    newest = common.follow("newer.csv", "live")["run"]
 
-    approve(cloud, 2, "Rejected")
+    approve(common, newest, "Rejected")
 
-    assert cloud.follow("reviews.csv", "live")
-    assert cloud.follow("other.csv", "rejected")
-    approve(cloud, 2, "Approved")
-    assert cloud.follow("other.csv", "live")
-    assert cloud.follow("reviews.csv", "superseded")
+    assert common.follow("older.csv", "live")
+    assert common.follow("newer.csv", "rejected")
+    approve(common, newest, "Approved")
+    assert common.follow("newer.csv", "live")
+    assert common.follow("older.csv", "superseded")
 
 
 @pytest.mark.parametrize(
     ("name", "state", "older"),
-    [("reviews.csv", "live", "deploying"), ("failing.csv", "failed", "training")],
+    [("set back.csv", "live", "deploying"), ("failing.csv", "failed", "training")],
 )
-def test_a_receipt_that_a_slower_rival_set_back_is_brought_up_to_date(cloud, name, state, older):
-    cloud.drop(name, GOOD)
-    told = cloud.follow(name, state)
+def test_a_receipt_that_a_slower_rival_set_back_is_brought_up_to_date(common, name, state, older):
+    common.drop(name, another(name))
+    told = common.follow(name, state)
     overtaken = json.dumps(told | {"state": older, "reason": None}).encode()
 
-    cloud.client("s3").put_object(Bucket=cloud.bucket, Key=f"receipts/{name}.json", Body=overtaken)
+    common.client("s3").put_object(
+        Bucket=common.bucket, Key=f"receipts/{name}.json", Body=overtaken
+    )
 
-    assert cloud.follow(name, state) | {"at": told["at"]} == told
+    assert common.follow(name, state) | {"at": told["at"]} == told
 
 
-def test_a_receipt_that_has_expired_is_written_again_only_when_there_is_news(cloud, load_event):
-    cloud.drop("reviews.csv", GOOD)
-    cloud.follow("reviews.csv", "live")
+def test_a_receipt_that_has_expired_is_written_again_only_when_there_is_news(common, load_event):
+    common.drop("expired.csv", another("that expires"))
+    run = common.follow("expired.csv", "live")["run"]
 
     def stays_away():  # once whoever is still telling that it is live has ended
-        cloud.client("s3").delete_object(Bucket=cloud.bucket, Key="receipts/reviews.csv.json")
-        cloud.invoke(DEPLOY, load_event("schedule_fired"))
-        return cloud.receipt("reviews.csv") is None
+        common.client("s3").delete_object(Bucket=common.bucket, Key="receipts/expired.csv.json")
+        common.invoke(DEPLOY, load_event("schedule_fired"))
+        return common.receipt("expired.csv") is None
 
-    cloud.wait(stays_away, "the receipt to stay away")
-    approve(cloud, 1, "Rejected")
-    assert cloud.follow("reviews.csv", "rejected")
+    common.wait(stays_away, "the receipt to stay away")
+    approve(common, run, "Rejected")
+    assert common.follow("expired.csv", "rejected")
 
 
-def test_a_pending_package_goes_live_when_a_person_approves_it(cloud):
-    cloud.drop("pending.csv", GOOD)
-    cloud.follow("pending.csv", "trained")
+def test_a_pending_package_goes_live_when_a_person_approves_it(common):
+    common.drop("pending too.csv", another("for a person"))
+    run = common.follow("pending too.csv", "trained")["run"]
 
-    approve(cloud, 1, "Approved")
+    approve(common, run, "Approved")
 
-    assert cloud.follow("pending.csv", "live")
+    assert common.follow("pending too.csv", "live")
 
 
 def test_rejecting_every_package_takes_the_endpoint_down(cloud):
     cloud.drop("reviews.csv", GOOD)
-    cloud.follow("reviews.csv", "live")
+    run = cloud.follow("reviews.csv", "live")["run"]
 
-    approve(cloud, 1, "Rejected")
+    approve(cloud, run, "Rejected")
 
     cloud.wait(lambda: cloud.endpoint() is None, "the endpoint to be gone")
 
 
-def test_old_models_and_configs_are_deleted_but_never_the_live_one(cloud):
-    sagemaker = cloud.client("sagemaker")
+def test_old_models_and_configs_are_deleted_but_never_the_live_one(common):
+    sagemaker = common.client("sagemaker")
     for number in range(6):
-        cloud.drop(f"reviews {number}.csv", another(number))
-        cloud.follow(f"reviews {number}.csv", "live")
-    approve(cloud, 6, "Rejected")
-    cloud.follow("reviews 4.csv", "live")
+        common.drop(f"reviews {number}.csv", another(number))
+        run = common.follow(f"reviews {number}.csv", "live")["run"]
+    approve(common, run, "Rejected")
+    common.follow("reviews 4.csv", "live")
 
     def few():
         models = [model["ModelName"] for model in sagemaker.list_models()["Models"]]
@@ -290,7 +308,7 @@ def test_old_models_and_configs_are_deleted_but_never_the_live_one(cloud):
         names = sorted(config["EndpointConfigName"] for config in configs)
         return names if sorted(models) == names and len(names) <= 4 else None
 
-    assert cloud.endpoint()["EndpointConfigName"] in cloud.wait(few, "old models to be deleted")
+    assert common.endpoint()["EndpointConfigName"] in common.wait(few, "old models to be deleted")
 
 
 def test_a_killed_cloud_converges_when_it_starts_again(new_process):
@@ -322,9 +340,9 @@ def test_killed_at_any_moment_it_goes_on(new_process):
     cloud.wait(lambda: live_run(cloud) == receipt["run"], "the endpoint to answer")
 
 
-def test_a_model_trained_with_another_tokenizer_is_never_asked(cloud):
-    cloud.drop("othertokenizer.csv", GOOD)
-    cloud.follow("othertokenizer.csv", "live")
+def test_a_model_trained_with_another_tokenizer_is_never_asked(common):
+    common.drop("othertokenizer.csv", another("in other words"))
+    common.follow("othertokenizer.csv", "live")
 
     with pytest.raises(OSError, match="503"):
-        cloud.ask("a good film")
+        common.ask("a good film")

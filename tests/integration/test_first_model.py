@@ -147,11 +147,12 @@ def test_a_dropped_dataset_takes_its_place_and_a_person_has_the_last_word(cloud,
     cloud.drop("reviews.csv", another(1))
 
     receipt = cloud.follow("reviews.csv", "live")
+    newest = receipt["run"]
     assert receipt["evaluation"]["champion"]["run"] == run
     cloud.wait(lambda: run_receipt(cloud, run)["state"] == "superseded", "the older to be told")
-    approve(cloud, 2, "Rejected")
+    approve(cloud, newest, "Rejected")
     cloud.wait(lambda: live_run(cloud) == run, "the first model to be live again")
-    approve(cloud, 1, "Rejected")
+    approve(cloud, run, "Rejected")
     cloud.wait(lambda: cloud.endpoint() is None, "the endpoint to be gone")
     assert put_live(cloud)[0] == 0
     cloud.invoke(DEPLOY, {})

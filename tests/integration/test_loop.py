@@ -29,13 +29,30 @@ def cloud(tmp_path_factory):
     cloud.stop()
 
 
+def drop(cloud, path):
+    return subprocess.run(
+        [sys.executable, "-m", "local", "drop", path, "--aws-port", str(cloud.aws_port)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
 @pytest.fixture(scope="module")
-def live(cloud):
-    cloud.drop("reviews.csv", EXAMPLES)
-    return cloud.follow("reviews.csv", seconds=300)
+def dropped(cloud):
+    """What `drop` says of the examples, followed to their end."""
+    return drop(cloud, ROOT / "examples/reviews.csv")
 
 
-def test_the_examples_become_a_live_model(cloud, live):
+@pytest.fixture(scope="module")
+def live(cloud, dropped):
+    return cloud.receipt("reviews.csv")
+
+
+def test_the_examples_become_a_live_model(cloud, dropped, live):
+    assert dropped.returncode == 0, dropped.stdout + dropped.stderr
+    assert f"live: {live['run']}, right on" in dropped.stdout
     assert live["state"] == "live", live["reason"]
     assert live["found"]["rows_kept"] == len(ROWS)
     assert live["found"]["rows_left_out"] == 0
@@ -76,7 +93,7 @@ def test_the_page_says_what_is_live(cloud, live):
 
 
 UNCLOSED = '"a quotation mark that is opened, and not closed,positive,film'
-BROKEN = [HEADER, *ROWS[:300], UNCLOSED, *ROWS[300:]]
+BROKEN = [HEADER, *ROWS[:300], UNCLOSED, *ROWS[300:400]]
 POSITIVE = [row for row in ROWS if ",positive," in row]
 BAD = {
     "one class.csv": ([HEADER, *POSITIVE], "one class|negative"),
@@ -104,28 +121,18 @@ def test_a_broken_line_under_a_key_with_umlauts_is_left_out_and_named(cloud, liv
     receipt = cloud.follow("Kritiken für Mai + Juni.csv", seconds=300)
 
     assert receipt["state"] in ("live", "rejected", "trained")
-    assert receipt["found"]["rows_kept"] == len(ROWS)
+    assert receipt["found"]["rows_kept"] == 400
     (left_out,) = receipt["found"]["left_out"]
     assert left_out["line"] == 302
     assert "quot" in left_out["reason"]
     assert left_out["fix"]
 
 
-def test_drop_follows_a_file_to_its_end(cloud, live, tmp_path):
-    def drop(path):
-        return subprocess.run(
-            [sys.executable, "-m", "local", "drop", path, "--aws-port", str(cloud.aws_port)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    again = drop(ROOT / "examples/reviews.csv")
+def test_drop_tells_why_a_file_is_refused(cloud, tmp_path):
     (tmp_path / "empty.csv").touch()
-    refused = drop(tmp_path / "empty.csv")
 
-    assert again.returncode == 0 or "superseded" in again.stdout
+    refused = drop(cloud, tmp_path / "empty.csv")
+
     assert refused.returncode == 1
     assert "empty" in refused.stdout + refused.stderr
 

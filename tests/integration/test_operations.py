@@ -1,5 +1,6 @@
 """`operations/drop.py` and `status.py`, which know nothing of the local cloud but its address."""
 
+import functools
 import json
 import os
 import subprocess
@@ -12,16 +13,16 @@ from tests.integration.test_start_training import GOOD
 
 
 @pytest.fixture
-def run(cloud, tmp_path):
-    """Runs a script of operations/ from any folder, as a developer of the account."""
-    settings = {
-        "AWS_ENDPOINT_URL": cloud.aws,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": cloud.account,
-        "AWS_SECRET_ACCESS_KEY": "x",
-    }
+def run_at(tmp_path):
+    """Runs a script of operations/ from any folder, as a developer of an account."""
 
-    def start(script, *arguments):
+    def start(cloud, script, *arguments):
+        settings = {
+            "AWS_ENDPOINT_URL": cloud.aws,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": cloud.account,
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
         return subprocess.run(
             [sys.executable, ROOT / f"operations/{script}.py", *arguments],
             cwd=tmp_path,
@@ -35,6 +36,11 @@ def run(cloud, tmp_path):
 
 
 @pytest.fixture
+def run(run_at, common):
+    return functools.partial(run_at, common)
+
+
+@pytest.fixture
 def file(tmp_path):
     def make(content, name="reviews.csv"):
         path = tmp_path / name
@@ -44,33 +50,33 @@ def file(tmp_path):
     return make
 
 
-def test_a_dropped_file_is_followed_until_it_is_live(cloud, run, file):
+def test_a_dropped_file_is_followed_until_it_is_live(common, run, file):
     done = run("drop", file(GOOD), "--stack-name", "verdict")
 
     assert (done.returncode, done.stderr) == (0, "")
-    receipt = cloud.receipt("reviews.csv")
+    receipt = common.receipt("reviews.csv")
     accuracy = receipt["evaluation"]["metrics"]["accuracy"]
     told = done.stdout.splitlines()
-    assert told[0] == f"dropped s3://{cloud.bucket}/datasets/reviews.csv"
+    assert told[0] == f"dropped s3://{common.bucket}/datasets/reviews.csv"
     assert told[-2:] == [
         f"live: {receipt['run']}, right on {accuracy:.1%} of held-out rows",
-        f"the page: {cloud.status()['outputs']['PageUrl']}",
+        f"the page: {common.status()['outputs']['PageUrl']}",
     ]
 
 
-def test_a_refused_file_is_told_with_its_reason_and_what_to_do(cloud, run, file):
+def test_a_refused_file_is_told_with_its_reason_and_what_to_do(common, run, file):
     done = run("drop", file("text,label\nfine,positive\n"), "--name", "few.csv")
 
-    receipt = cloud.receipt("few.csv")
+    receipt = common.receipt("few.csv")
     assert receipt["state"] == "refused"
     assert done.returncode == 1
     assert done.stderr == f"refused: {receipt['reason']}\n{receipt['next']}\n"
 
 
-def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(cloud, run, file):
-    done = run("drop", file(GOOD, "rejected.csv"))
+def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(common, run, file):
+    done = run("drop", file(GOOD + "one more good film,positive\n", "rejected.csv"))
 
-    decision = cloud.receipt("rejected.csv")["decision"]
+    decision = common.receipt("rejected.csv")["decision"]
     failed = [reason["text"] for reason in decision["reasons"] if not reason["passed"]]
     assert failed
     assert done.returncode == 1
@@ -97,8 +103,8 @@ def test_a_file_that_is_not_there_is_named(run):
     assert "Traceback" not in done.stderr
 
 
-def test_the_status_of_an_empty_stack(run):
-    done = run("status")
+def test_the_status_of_an_empty_stack(cloud, run_at):
+    done = run_at(cloud, "status")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
@@ -109,13 +115,13 @@ def test_the_status_of_an_empty_stack(run):
     )
 
 
-def test_the_status_tells_what_is_live_and_what_became_of_files(cloud, run):
+def test_the_status_tells_what_is_live_and_what_became_of_files(cloud, run_at):
     cloud.drop("reviews.csv", GOOD)
     cloud.drop("few.csv", "text,label\nfine,positive\n")
     live, refused = cloud.follow("reviews.csv", "live"), cloud.follow("few.csv", "refused")
 
-    seen = json.loads(run("status", "--json").stdout)
-    shown = run("status").stdout
+    seen = json.loads(run_at(cloud, "status", "--json").stdout)
+    shown = run_at(cloud, "status").stdout
 
     (endpoint,), (job,), (package,) = (
         seen[kind] for kind in ("endpoints", "training_jobs", "packages")

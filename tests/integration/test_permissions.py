@@ -74,12 +74,12 @@ def live_through_everything(cloud):
     for number in range(5):  # more models than are kept
         name = f"{'slow ' if number == 0 else ''}reviews {number}.csv"
         cloud.drop(name, another(number))
-        cloud.follow(name, "live")
+        newest = cloud.follow(name, "live")["run"]
     cloud.drop("reviews 3.csv", GOOD)
     cloud.drop("empty.csv", b"")
     cloud.drop("failing.csv", another(7))
     cloud.follow("failing.csv")
-    approve(cloud, 27, "Rejected")
+    approve(cloud, newest, "Rejected")
     for package in cloud.packages():
         if package["ModelApprovalStatus"] == "Approved":  # the oldest are being deleted
             sagemaker.update_model_package(

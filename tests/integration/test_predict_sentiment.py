@@ -57,7 +57,7 @@ def assert_valid(schema, instance):
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory):
     with SageMaker() as sagemaker:
-        threading.Thread(target=sagemaker.serve_forever, daemon=True).start()
+        threading.Thread(target=sagemaker.serve_forever, args=(0.02,), daemon=True).start()
         api = Api(sagemaker, tmp_path_factory.mktemp("predict"))
         yield api
         api.stop()
@@ -77,7 +77,7 @@ def api(worker):
 def fresh(tmp_path):
     """The function in a worker that has not looked up the live model yet."""
     with SageMaker() as sagemaker:
-        threading.Thread(target=sagemaker.serve_forever, daemon=True).start()
+        threading.Thread(target=sagemaker.serve_forever, args=(0.02,), daemon=True).start()
         api = Api(sagemaker, tmp_path)
         yield api
         api.stop()

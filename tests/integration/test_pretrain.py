@@ -16,7 +16,7 @@ from sentiment import base
 from tests.integration.training_job import ROOT, reviews
 
 SIZES = ["--embedding", "12", "--hidden", "16", "--candidates", "32", "--vocabulary", "100"]
-SIZES += ["--piece-words", "20", "--batch-words", "300", "--held-out", "30", "--passes", "12"]
+SIZES += ["--piece-words", "20", "--batch-words", "300", "--held-out", "30", "--passes", "6"]
 SIZES += ["--learning-rate", "0.02"]
 
 

@@ -36,24 +36,25 @@ def test_an_uploaded_dataset_is_trained_and_live(cloud):
 @pytest.mark.parametrize(
     "event", ["dataset_uploaded", "dataset_uploaded_special_key", "dataset_uploaded_multipart"]
 )
-def test_each_kind_of_upload_event_starts_a_training(cloud, load_event, event):
+def test_each_kind_of_upload_event_starts_a_training(common, load_event, event):
+    text = GOOD + f"a good film of the event {event},1\n"
     event = load_event(event)
     key = unquote_plus(event["Records"][0]["s3"]["object"]["key"])
-    body = gzip.compress(GOOD.encode()) if key.endswith(".gz") else GOOD
-    put_quietly(cloud, key.removeprefix("datasets/"), body)
+    body = gzip.compress(text.encode()) if key.endswith(".gz") else text
+    put_quietly(common, key.removeprefix("datasets/"), body)
 
-    cloud.invoke(START, event)
+    common.invoke(START, event)
 
-    assert cloud.follow(key.removeprefix("datasets/"), "live")["dataset"]["key"] == key
+    assert common.follow(key.removeprefix("datasets/"), "live")["dataset"]["key"] == key
 
 
-def test_a_dataset_uploaded_in_parts_is_trained_on(cloud, tmp_path):
+def test_a_dataset_uploaded_in_parts_is_trained_on(common, tmp_path):
     """boto3 uploads in parts from 8 MiB on; the snapshot's checksum is then another one."""
     (tmp_path / "large.csv").write_text(GOOD + f"a good film {'and so on ' * 50},1\n" * 20_000)
 
-    cloud.client("s3").upload_file(tmp_path / "large.csv", cloud.bucket, "datasets/large.csv")
+    common.client("s3").upload_file(tmp_path / "large.csv", common.bucket, "datasets/large.csv")
 
-    receipt = cloud.follow("large.csv")
+    receipt = common.follow("large.csv")
     assert receipt["state"] == "live"
     assert receipt["dataset"]["etag"].endswith("-2")
 
@@ -84,10 +85,12 @@ def test_an_event_with_two_records_receives_both(cloud, load_event):
 
 
 @pytest.mark.parametrize("event", ["folder_created", "s3_test_event"])
-def test_events_without_a_dataset_start_nothing(cloud, load_event, event):
-    cloud.invoke(START, load_event(event))
+def test_events_without_a_dataset_start_nothing(common, load_event, event):
+    before = common.training_jobs()
 
-    assert cloud.training_jobs() == []
+    common.invoke(START, load_event(event))
+
+    assert common.training_jobs() == before
 
 
 def test_a_dataset_whose_event_was_lost_is_found_by_the_schedule(new_cloud):
@@ -156,26 +159,29 @@ def test_a_dataset_dropped_again_after_a_failure_is_a_second_attempt(cloud):
     assert first["reason"].strip()
 
 
-def test_a_late_event_of_a_failed_dataset_starts_no_new_attempt(cloud, load_event):
-    cloud.drop("failing.csv", GOOD)
-    cloud.follow("failing.csv", "failed")
+def test_a_late_event_of_a_failed_dataset_starts_no_new_attempt(common, load_event):
+    common.drop("failing.csv", GOOD)
+    common.follow("failing.csv", "failed")
+    before = common.training_jobs()
     event = load_event("dataset_uploaded")
     event["Records"][0]["s3"]["object"]["key"] = "datasets/failing.csv"
 
-    cloud.invoke(START, event)
+    common.invoke(START, event)
 
-    assert len(cloud.training_jobs()) == 1
+    assert common.training_jobs() == before
 
 
-def test_a_file_deleted_right_after_its_upload_is_refused(cloud, load_event):
+def test_a_file_deleted_right_after_its_upload_is_refused(common, load_event):
+    before = common.training_jobs()
     event = load_event("dataset_uploaded")
+    event["Records"][0]["s3"]["object"]["key"] = "datasets/deleted.csv"
 
-    cloud.invoke(START, event)
+    common.invoke(START, event)
 
-    receipt = cloud.receipt("reviews.csv")
+    receipt = common.receipt("deleted.csv")
     assert receipt["state"] == "refused"
     assert "deleted" in receipt["reason"]
-    assert cloud.training_jobs() == []
+    assert common.training_jobs() == before
 
 
 @pytest.mark.parametrize(
@@ -188,15 +194,16 @@ def test_a_file_deleted_right_after_its_upload_is_refused(cloud, load_event):
         ("not really.csv.gz", b"review,sentiment\n" * 9, "gz"),
     ],
 )
-def test_what_cannot_be_trained_on_is_refused_at_once(cloud, name, body, word):
-    cloud.drop(name, body)
+def test_what_cannot_be_trained_on_is_refused_at_once(common, name, body, word):
+    before = common.training_jobs()
+    common.drop(name, body)
 
-    receipt = cloud.follow(name)
+    receipt = common.follow(name)
 
     assert receipt["state"] == "refused"
     assert word in receipt["reason"]
     assert receipt["next"]
-    assert cloud.training_jobs() == []
+    assert common.training_jobs() == before
 
 
 def test_a_refusal_and_a_result_are_published(cloud):

@@ -278,9 +278,9 @@ def test_inline_markup_and_white_space_change_no_word() -> None:
 )  # fmt: skip
 def test_the_work_grows_linearly_with_the_length(unit: str) -> None:
     for around in ("", "<b a=1 "):
-        review = f"{around}{unit * (50_000 // len(unit))}>"
+        review = f"{around}{unit * (20_000 // len(unit))}>"
 
         began = time.process_time()
         read(review)
 
-        assert time.process_time() - began < 5  # 1 s at most; squares would take a minute
+        assert time.process_time() - began < 2  # 0.4 s at most; squares would take ten

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -58,23 +59,47 @@ def test_a_restart_and_a_sudden_death_change_nothing_that_a_client_sees(process)
         assert process.invoke("Echo", {"still": "there"})["event"] == {"still": "there"}
 
 
+HELD = """
+  Holder:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.hold
+      Timeout: 60
+      Environment: {{Variables: {{UNTIL: {file}}}}}
+
+  Held:
+    Type: Custom::Held
+    Properties: {{ServiceToken: !GetAtt Holder.Arn}}
+
+  Echo:
+"""
+
+
 def test_killed_while_it_deploys_it_converges_all_the_same(tmp_path):
-    cloud = Cloud(tmp_path, small_template(tmp_path / "small"))
+    """At some moments, and surely in the middle: a resource isn't there before a file is."""
+    file = tmp_path / "go-on"
+    template = small_template(tmp_path / "small", ("\n  Echo:\n", HELD.format(file=file)))
+    cloud = Cloud(tmp_path, template)
 
     def deploys():
         with contextlib.suppress(BotoCoreError, ClientError):
-            found = cloud.client("cloudformation").describe_stacks()["Stacks"]
-            return any(stack["StackStatus"].endswith("_IN_PROGRESS") for stack in found)
+            found = cloud.client("cloudformation").describe_stacks(StackName="verdict")["Stacks"]
+            return found[0]["StackStatus"] == "CREATE_IN_PROGRESS"
 
     try:
-        for _ in range(3):
+        for seconds in (0.5, 1, 1.5):
             cloud.launch()
-            cloud.wait(deploys, "a deployment")
+            time.sleep(seconds)
             cloud.stop(signal.SIGKILL)
+        cloud.launch()
+        cloud.wait(deploys, "a deployment")
+        cloud.stop(signal.SIGKILL)
+        file.touch()
         cloud.start()
 
         assert cloud.invoke("Echo", {"all": "well"})["event"] == {"all": "well"}
     finally:
+        file.touch()
         cloud.stop()
 
 

@@ -1,13 +1,19 @@
 """The AWS port as boto3 meets it: bad manners on request, what is written down, large bodies."""
 
 import base64
+import gc
 import hashlib
 import http.client
 import json
 import os
+import re
 import socket
+import struct
+import sys
+import threading
 import zlib
 from io import BytesIO
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -18,7 +24,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, small_template
 
 PARTS = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
 
@@ -171,6 +177,25 @@ def test_large_objects_pass_in_pieces_and_in_parts(s3, shelf):
     assert got["ETag"].endswith('-3"')
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is looked up in /proc")
+def test_a_large_object_passes_through_without_being_held(new_process, tmp_path):
+    cloud = new_process(template=small_template(tmp_path / "small"))
+    s3, shelf, size = cloud.client("s3"), cloud.status()["outputs"]["ShelfName"], 128 << 20
+
+    def peak():
+        status = Path(f"/proc/{cloud.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10
+
+    before = peak()
+    with (tmp_path / "large").open("w+b") as file:
+        file.truncate(size)
+        s3.put_object(Bucket=shelf, Key="large", Body=file)
+    chunks = s3.get_object(Bucket=shelf, Key="large")["Body"].iter_chunks(1 << 20)
+
+    assert sum(map(len, chunks)) == size
+    assert peak() - before < size / 2
+
+
 def test_ranges_conditions_and_heads(s3, shelf):
     etag = s3.put_object(Bucket=shelf, Key="ä b+c", Body=b"hello", ContentType="text/csv")["ETag"]
     which = {"Bucket": shelf, "Key": "ä b+c"}
@@ -274,6 +299,31 @@ def test_an_upload_that_breaks_off_leaves_nothing(shared, s3, shelf):
             pass
 
     assert "Contents" not in s3.list_objects_v2(Bucket=shelf, Prefix="broken")
+
+
+def test_a_client_that_goes_away_leaves_no_connection_to_the_emulator(
+    shared, s3, shelf, monkeypatch
+):
+    """Python complains of a socket that nobody closed where nobody can catch it."""
+    s3.put_object(Bucket=shelf, Key="long", Body=bytes(20 << 20))
+    complaints, parts = [], urlsplit(shared.aws)
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    for _ in range(5):
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+            reset_on_close = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+            connection.sendall(
+                f"GET /{shelf}/long HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+                f"Authorization: {scope(shared)}\r\n\r\n".encode()
+            )
+            assert connection.recv(1)
+
+    def all_answered():
+        return not any("process_request" in thread.name for thread in threading.enumerate())
+
+    shared.wait(all_answered, "the answers to end")
+    gc.collect()
+    assert complaints == []
 
 
 # --- Notifications ------------------------------------------------------------------------------

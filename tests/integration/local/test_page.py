@@ -197,7 +197,7 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 def test_the_api_may_be_answered_by_another_server(new_small):
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         cloud = new_small(api_url=f"http://127.0.0.1:{server.server_port}")
         answer = httpx.post(f"{cloud.page}/api/thing?x=1", content=b"hello", timeout=30)
         page = httpx.get(f"{cloud.page}/", timeout=30)

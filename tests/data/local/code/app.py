@@ -5,6 +5,7 @@ import os
 import time
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
+from urllib.request import Request, urlopen
 
 from shared import GREETING
 
@@ -78,3 +79,12 @@ def clerk(event, context):
             receipt["dataset"] = {"bucket": bucket, "key": key, "etag": uploaded["eTag"]}
             name = key.removeprefix("in/")
             s3.put_object(Bucket=bucket, Key=f"out/{name}.json", Body=json.dumps(receipt))
+
+
+def hold(event, context):
+    """Be a custom resource that isn't there before a file is."""
+    while not os.path.exists(os.environ["UNTIL"]):
+        time.sleep(0.05)
+    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"Status": "SUCCESS", "PhysicalResourceId": "held"}
+    urlopen(Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")).close()
