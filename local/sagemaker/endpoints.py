@@ -4,8 +4,9 @@ import re
 import threading
 from typing import Any
 
+from local import LocalError
 from local.sagemaker.registry import Registry, variant_of
-from local.sagemaker.serving import DeploymentError, Serving
+from local.sagemaker.serving import Serving
 from local.sagemaker.store import Kind, Params, Platform, Record, Store
 from local.sagemaker.wire import invalid
 
@@ -27,7 +28,6 @@ class Endpoints:
     def __init__(self, platform: Platform, serving: Serving, registry: Registry) -> None:
         self._platform, self._serving, self._configs = platform, serving, registry.configs
         self.endpoints = Store(platform, _KIND)
-        self.stores = (self.endpoints,)
 
     def start(self) -> None:
         """Start again what was in service, and what was under way when the local cloud ended."""
@@ -36,7 +36,6 @@ class Endpoints:
                 self._go_on(record, is_again=True)
 
     def create_endpoint(self, params: Params) -> Params:
-        self.endpoints.refuse_taken(params["EndpointName"])
         config = self._configs.find(params["EndpointConfigName"])
         return self._aim(self.endpoints.make(params), config, "Creating")
 
@@ -105,8 +104,7 @@ class Endpoints:
             try:
                 self._step(record, status, is_again)
             except Exception as error:  # else it would be under way for ever
-                reason = self._platform.reason(error, DeploymentError)
-                self._set(record, "Failed", FailureReason=reason)
+                self._set(record, "Failed", FailureReason=self._platform.reason(error))
 
         threading.Thread(target=run, daemon=True, name=record.name).start()
 
@@ -124,9 +122,9 @@ class Endpoints:
         if status == "Updating":
             try:
                 self._deploy(record)
-            except DeploymentError as error:
+            except LocalError as error:
                 status = "RollingBack"
-                self._set(record, status, FailureReason=str(error))
+                self._set(record, status, FailureReason=self._platform.reason(error))
                 self._platform.closing.wait(_SEEN_SECONDS)
         if status == "RollingBack":
             record.hidden["target"] = record.shown["EndpointConfigName"]
@@ -139,7 +137,7 @@ class Endpoints:
             wait(float(fault["seconds"]))
         if fault := faults.take("update_failed", endpoint=record.name):
             wait(_SEEN_SECONDS)
-            raise DeploymentError(fault.get("reason", "Failed on request."))
+            raise LocalError(fault.get("reason", "Failed on request."))
         config = self._config(record.hidden["target"])
         self._serving.replace(record, config)
         variants = [_in_service(variant_of(config))]
@@ -147,7 +145,7 @@ class Endpoints:
 
     def _config(self, name: str) -> Record:
         if name not in self._configs:
-            raise DeploymentError("The endpoint configuration was deleted meanwhile.")
+            raise LocalError("The endpoint configuration was deleted meanwhile.")
         return self._configs[name]
 
     def _set(self, record: Record, status: str, **shown: Any) -> None:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from local.calls import AwsError
 from local.sagemaker.artifacts import address
 from local.sagemaker.store import Kind, Params, Platform, Record, Store
-from local.sagemaker.wire import AwsError, invalid, refuse
+from local.sagemaker.wire import invalid, refuse
 
 
 def _iso(seconds: float) -> str:
@@ -53,7 +54,6 @@ class Registry:
         self._platform = platform
         self.groups, self.packages = Store(platform, _GROUP), Store(platform, _PACKAGE)
         self.models, self.configs = Store(platform, _MODEL), Store(platform, _CONFIG)
-        self.stores = self.groups, self.packages, self.models, self.configs
 
     # --- Model packages ---------------------------------------------------------------------
 
@@ -114,10 +114,8 @@ class Registry:
         return answer
 
     def update_model_package(self, params: Params) -> Params:
-        package, metadata = (
-            self.packages.find(params["ModelPackageArn"]),
-            "CustomerMetadataProperties",
-        )
+        package = self.packages.find(params["ModelPackageArn"])
+        metadata = "CustomerMetadataProperties"
         changed = {key: params[key] for key in _UPDATED if key in params}
         told = package.shown.get(metadata, {}) | params.get(metadata, {})
         if told:
@@ -169,7 +167,6 @@ class Registry:
     # --- Endpoint configs -------------------------------------------------------------------
 
     def create_endpoint_config(self, params: Params) -> Params:
-        self.configs.refuse_taken(params["EndpointConfigName"])
         refuse(self._rules_of_config(params))
         weighed = {"InitialVariantWeight": 1.0} | params["ProductionVariants"][0]
         return self.configs.save(self.configs.make(params, ProductionVariants=[weighed]))
