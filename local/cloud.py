@@ -112,8 +112,7 @@ class Cloud:
             self._undo.callback(self.emulator.stop)  # whose functions may be asking us something
         for region in {REGION, *(path.name for path in (self.state / "sagemaker").glob("*"))}:
             self._region(region)
-        bucket = f"local-artifacts-{self.account}"
-        self.outputs = self.deployment.deploy(bucket, lambda t: templates.rewrite(t, self._bridge))
+        self.outputs = self.deployment.deploy(self._bridge)
         distributions = self.deployment.physical_ids(templates.DISTRIBUTION)
         self.page.serve(next(iter(distributions.values()), None))
         self._serve(self._web)

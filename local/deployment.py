@@ -10,7 +10,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from local import LocalError
 from local.emulator import VENV
 from local.identity import Identity
-from local.templates import FUNCTION, Template, parse, resources
+from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrite
 
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
@@ -42,17 +42,14 @@ class Deployment:
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
 
-    def deploy(self, bucket: str, rewritten: Callable[[Template], Template]) -> dict[str, str]:
-        """Create or update the stack; returns its outputs. `bucket` takes the code.
-
-        `rewritten` puts a template in the emulator's words. LocalError if it can't be deployed.
-        """
-        template = copy.deepcopy(self.template)
+    def deploy(self, to: Bridge) -> dict[str, str]:
+        """Create or update the stack; returns its outputs. LocalError if it can't be deployed."""
+        template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
         self._client("s3").create_bucket(Bucket=bucket)  # which may be there
         self._upload_code(template, bucket)
         cloudformation = self._client("cloudformation")
         try:
-            change(cloudformation, self.stack_name, rewritten(template), self._parameters)
+            change(cloudformation, self.stack_name, rewrite(template, to), self._parameters)
         except LocalError as error:
             raise LocalError(f"{self._path}: {error}") from error
         outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])

@@ -11,7 +11,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 from local import LocalError, identity
 from local.identity import Credentials
 from local.ports import HOST
-from operations.drop import Desk, DropError
+from operations.drop import Desk
 
 _JSON = "application/json"
 # It may speak TLS; who it is, nobody has to prove on this machine.
@@ -58,14 +58,11 @@ def shut_down(aws_port: int, timeout_seconds: float = 30) -> bool:
 
 
 def desk(status: dict[str, Any]) -> Desk:
-    """Where datasets are dropped in a local cloud, for its developer."""
+    """Where datasets are dropped in a local cloud, for its developer; DropError if nowhere."""
     developer = Credentials(status["account"])
 
     def client(service: str) -> Any:
         where = status["aws_url"], status["region"]
         return identity.client(service, *where, developer, status["certificate"])
 
-    try:
-        return Desk(status["outputs"], client, status["page_url"])
-    except DropError as error:
-        raise LocalError(str(error)) from error
+    return Desk(status["outputs"], client, status["page_url"])

@@ -51,9 +51,7 @@ def prepare(aws_port: int, sam: str, options: list[str]) -> list[str]:
     template = declaring(yaml.safe_load(BUILT.read_text(encoding="utf-8")), environments)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file, document in (("template.json", template), ("environment.json", environments)):
-        draft = FOLDER / f"{file}.new"
-        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        draft.replace(FOLDER / file)
+        (FOLDER / file).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return sorted(environments)
 
 

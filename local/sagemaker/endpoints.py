@@ -1,8 +1,9 @@
 """SageMaker's endpoints: what is live, and the way from one config to the next."""
 
-import re
 import threading
 from typing import Any
+
+from botocore import xform_name
 
 from local import LocalError
 from local.sagemaker.registry import Registry, variant_of
@@ -36,8 +37,7 @@ class Endpoints:
                 self._go_on(record, is_again=True)
 
     def create_endpoint(self, params: Params) -> Params:
-        config = self._configs.find(params["EndpointConfigName"])
-        return self._aim(self.endpoints.make(params), config, "Creating")
+        return self._aim(self.endpoints.make(params), params["EndpointConfigName"], "Creating")
 
     def update_endpoint(self, params: Params) -> Params:
         record = self._idle(params)
@@ -52,7 +52,7 @@ class Endpoints:
             if "DeploymentConfig" in params:
                 raise invalid("DeploymentConfig is not supported for serverless endpoints.")
         record.shown.pop("FailureReason", None)
-        return self._aim(record, config, "Updating")
+        return self._aim(record, config.name, "Updating")
 
     def delete_endpoint(self, params: Params) -> Params:
         record = self._idle(params)
@@ -83,16 +83,16 @@ class Endpoints:
             raise invalid(f'Cannot update in-progress endpoint "{record.arn}".')
         return record
 
-    def _aim(self, record: Record, config: Record, status: str) -> Params:
+    def _aim(self, record: Record, config: str, status: str) -> Params:
         """An endpoint is to have a config, and is on its way from now on."""
-        variant = variant_of(config)
+        variant = variant_of(self._configs.find(config))
         names = variant.keys() & {"VariantName", "InstanceType"}
         pending = {
-            "EndpointConfigName": config.name,
+            "EndpointConfigName": config,
             "ProductionVariants": [{name: variant[name] for name in names}],
             "StartTime": self._platform.now(),
         }
-        record.hidden["target"] = config.name
+        record.hidden["target"] = config
         self._set(record, status, PendingDeploymentSummary=pending)
         self._go_on(record)
         return {"EndpointArn": record.arn}
@@ -116,7 +116,7 @@ class Endpoints:
                 self.endpoints.delete(record.name)
             return
         if is_again and status != "Creating":  # what was live comes first
-            self._serving.replace(record, self._config(record.shown["EndpointConfigName"]))
+            self._serving.replace(record, self._configs.find(record.shown["EndpointConfigName"]))
         if status == "Creating":
             self._deploy(record)
         if status == "Updating":
@@ -138,15 +138,10 @@ class Endpoints:
         if fault := faults.take("update_failed", endpoint=record.name):
             wait(_SEEN_SECONDS)
             raise LocalError(fault.get("reason", "Failed on request."))
-        config = self._config(record.hidden["target"])
+        config = self._configs.find(record.hidden["target"])
         self._serving.replace(record, config)
         variants = [_in_service(variant_of(config))]
         self._set(record, "InService", EndpointConfigName=config.name, ProductionVariants=variants)
-
-    def _config(self, name: str) -> Record:
-        if name not in self._configs:
-            raise LocalError("The endpoint configuration was deleted meanwhile.")
-        return self._configs[name]
 
     def _set(self, record: Record, status: str, **shown: Any) -> None:
         """A new status, kept and then told; nothing changes any more while the cloud goes down."""
@@ -159,7 +154,7 @@ class Endpoints:
                 record.shown.pop("PendingDeploymentSummary", None)
             in_event = {
                 # CamelCase in the API, upper case in events.
-                "EndpointStatus": re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper(),
+                "EndpointStatus": xform_name(status).upper(),
                 "ProductionVariants": (record.shown | shown).get("ProductionVariants", []),
             }
             shown |= {"EndpointStatus": status, "LastModifiedTime": self._platform.now()}

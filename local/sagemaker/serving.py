@@ -180,7 +180,7 @@ class Serving:
     def _container(self, endpoint: str, variant: Params) -> Container:
         base = self._folder / endpoint / secrets.token_hex(4)
         model = self._registry.models.find(variant["ModelName"])
-        container = self._registry.container(model)
+        container = self._registry.container(model.shown)
         program = self._platform.program(container["Image"])
         url, archive = container["ModelDataUrl"], base / "model.tar.gz"
         try:

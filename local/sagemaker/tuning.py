@@ -202,10 +202,9 @@ class Tuning:
 def _best(trials: list[Params]) -> Params | None:
     """The trial with the best objective, the first of equal ones."""
     valued = [one for one in trials if _FINAL in one]
-    if not valued:
-        return None
-    choose: Any = max if valued[0][_FINAL]["Type"] == "Maximize" else min
-    return dict(choose(valued, key=lambda one: one[_FINAL]["Value"]))
+    choose: Any = max if valued and valued[0][_FINAL]["Type"] == "Maximize" else min
+    best: Params | None = choose(valued, key=lambda one: one[_FINAL]["Value"], default=None)
+    return best
 
 
 def _counters(trials: list[Params]) -> Params:
