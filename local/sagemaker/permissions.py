@@ -6,8 +6,6 @@ guess would be a wrong policy on AWS.
 
 from typing import Any, NamedTuple
 
-from botocore import xform_name
-
 
 class Need(NamedTuple):
     """One permission that a call can't do without."""
@@ -17,21 +15,21 @@ class Need(NamedTuple):
     context: dict[str, str] = {}  # noqa: RUF012 (a NamedTuple field, never changed)
 
 
-_VERBS = {  # a kind of resource, and what can be done to one of it
-    "TrainingJob": "Create Describe Stop Delete",
-    "HyperParameterTuningJob": "Create Describe Stop Delete ListTrainingJobsFor",
-    "Model": "Create Describe Delete",
-    "EndpointConfig": "Create Describe Delete",
-    "Endpoint": "Create Update Describe Delete Invoke",
-    "ModelPackageGroup": "Create Describe Delete",
-    "ModelPackage": "Describe Delete",
+_VERBS = {  # a kind of resource: its ARN's name, and what can be done to one of it
+    "TrainingJob": "training-job Create Describe Stop Delete",
+    "HyperParameterTuningJob": "hyper-parameter-tuning-job Create Describe Stop Delete "
+    "ListTrainingJobsFor",
+    "Model": "model Create Describe Delete",
+    "EndpointConfig": "endpoint-config Create Describe Delete",
+    "Endpoint": "endpoint Create Update Describe Delete Invoke",
+    "ModelPackageGroup": "model-package-group Create Describe Delete",
+    "ModelPackage": "model-package Describe Delete",
 }
 # Operation → kinds of ARN and the parameters that name them; none: the action has no
 # resource-level permissions.
 TABLE: dict[str, dict[str, str]] = {f"List{kind}s": {} for kind in _VERBS}
-for _kind, _verbs in _VERBS.items():
-    _named = {xform_name(_kind, "-"): f"{_kind}Name"}
-    TABLE |= {f"{verb}{_kind}": dict(_named) for verb in _verbs.split()}
+for _kind, (_arn, *_verbs) in ((kind, text.split()) for kind, text in _VERBS.items()):
+    TABLE |= {f"{verb}{_kind}": {_arn: f"{_kind}Name"} for verb in _verbs}
 TABLE["CreateEndpoint"]["endpoint-config"] = "EndpointConfigName"
 TABLE["UpdateEndpoint"]["endpoint-config"] = "EndpointConfigName"
 TABLE["CreateModelPackage"] = {"model-package": "ModelPackageGroupName"}
