@@ -13,4 +13,4 @@ It knows no name in the template and nothing about reviews. What it doesn't play
 
 
 class LocalError(Exception):
-    """Something can't be done here; the message says what to change."""
+    """Something can't be done; the message says why, or what to change."""

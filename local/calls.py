@@ -4,18 +4,26 @@ import json
 import re
 import secrets
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
-from botocore.model import ServiceModel
 from werkzeug.wrappers import Request, Response
+
+from local import LocalError
 
 # Where the name in the signature isn't that of the SDK's client.
 _CLIENTS = {"monitoring": "cloudwatch"}
-_XML = {"rest-xml", "query", "ec2"}
+
+
+class AwsError(LocalError):
+    """What a client gets to see as botocore's ClientError."""
+
+    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.status, self.members = code, message, status, members
 
 
 class Call(NamedTuple):
@@ -28,40 +36,55 @@ class Call(NamedTuple):
     app: str | None  # what its client calls itself, by AWS_SDK_UA_APP_ID
 
 
-def read(request: Request) -> Call:
-    """The call that a request is. Its body is left alone, unless the operation stands there."""
-    access_key, region, service = _signature(request)
-    app = re.search(r"(?:^| )app/(\S+)", request.headers.get("User-Agent", ""))
-    return Call(
-        service, _operation(request, service), access_key, region, app.group(1) if app else None
-    )
-
-
-def refusal(call: Call, code: str, message: str, status: int) -> Response:
-    """An error in the words of the service's protocol, so that every SDK can parse it."""
-    known, number = model(call.service), secrets.token_hex(8)
-    protocol = known.metadata["protocol"] if known else "json"
-    words = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-    if protocol == "rest-xml":
-        body, kind = f"<Error>{words}</Error>", "application/xml"
-    elif protocol in _XML:
-        words = f"<Error>{words}</Error><RequestId>{number}</RequestId>"
-        body, kind = f"<ErrorResponse>{words}</ErrorResponse>", "text/xml"
-    else:
-        body, kind = json.dumps({"__type": code, "message": message}), "application/json"
-    response = Response(body, status, content_type=kind)
-    response.headers["x-amzn-errortype"] = code
-    response.headers["x-amzn-RequestId"] = number
-    return response
-
-
 @cache
-def model(service: str) -> ServiceModel | None:
+def service_model(service: str) -> Any:
     """botocore's description of a service; None if it knows none."""
     try:
         return botocore.session.Session().get_service_model(service)
     except UnknownServiceError:
         return None
+
+
+def read(request: Request) -> Call:
+    """The call that a request is. Its body is left alone, unless the operation stands there."""
+    access_key, region, service = _signature(request)
+    app = re.search(r"(?:^| )app/(\S+)", request.headers.get("User-Agent", ""))
+    return Call(service, _operation(request, service), access_key, region, app and app[1])
+
+
+def route(service: str, request: Request) -> tuple[str, dict[str, str]]:
+    """The operation of a REST service that has this address, and what the address names."""
+    given = {name.lower() for name in request.headers.keys()}  # noqa: SIM118 (no dictionary)
+    for name, value in request.args.items():
+        given |= {f"?{name}", f"?{name}={value}"}
+    for known in _routes(service):
+        found = known.path.fullmatch(request.path)
+        if found and request.method == known.method and known.needed <= given:
+            return known.operation, found.groupdict()
+    return f"{request.method} {request.path}", {}
+
+
+def refusal(service: str, operation: str, error: AwsError) -> Response:
+    """An error in the words of the service's protocol, so that every SDK can parse it."""
+    known, headers = service_model(service), {"x-amzn-RequestId": secrets.token_hex(8)}
+    protocol = known.metadata["protocol"] if known else "json"
+    if protocol in ("rest-xml", "query", "ec2"):
+        body = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+        body, headers["Content-Type"] = f"<Error>{body}</Error>", "text/xml"
+        if service != "s3":
+            number = f"<RequestId>{headers['x-amzn-RequestId']}</RequestId>"
+            body = f"<ErrorResponse>{body}{number}</ErrorResponse>"
+        return Response(body, error.status, headers)
+    is_played = known and operation in known.operation_names
+    shapes = known.operation_model(operation).error_shapes if is_played else []
+    has_capital = any(s.error_code == error.code and "Message" in s.members for s in shapes)
+    document = {"Message" if has_capital else "message": error.message, **error.members}
+    if protocol == "rest-json":
+        headers |= {"x-amzn-errortype": error.code, "Content-Type": "application/json"}
+    else:
+        document["__type"] = error.code
+        headers["Content-Type"] = "application/x-amz-json-1.1"
+    return Response(json.dumps(document), error.status, headers)
 
 
 def _signature(request: Request) -> tuple[str | None, str | None, str]:
@@ -87,55 +110,35 @@ def _operation(request: Request, service: str) -> str:
         form = dict(parse_qsl(request.get_data(as_text=True)))
         if "Action" in form:
             return form["Action"]
-    for route in _routes(service):
-        if route.fits(request):
-            return route.operation
-    return f"{request.method} {request.path}"
+    return route(service, request)[0]
 
 
 class _Route(NamedTuple):
     operation: str
     method: str
     path: re.Pattern[str]
-    constants: dict[str, str]  # of the query
-    needed: tuple[set[str], set[str]]  # names in the query and of headers
-
-    def fits(self, request: Request) -> bool:
-        query, headers = self.needed
-        return (
-            request.method == self.method
-            and self.path.fullmatch(request.path) is not None
-            and self.constants.items() <= request.args.to_dict().items()
-            and query <= request.args.keys()
-            and all(name in request.headers for name in headers)
-        )
+    needed: set[str]  # of the query as "?name" or "?name=value", and headers
 
 
 @cache
 def _routes(service: str) -> list[_Route]:
     """The addresses of a REST service's operations, those that ask for most first."""
-    known, routes = model(service), []
-    if known is None:
-        return []
-    for name in known.operation_names:
-        operation = known.operation_model(name)
+    model, routes = service_model(service), []
+    for operation in map(model.operation_model, model.operation_names) if model else ():
         if operation.deprecated:  # another one has its address
             continue
         uri, _, query = operation.http.get("requestUri", "/").partition("?")
-        parts = re.split(r"\{\w+(\+?)\}", uri)
-        pattern = "".join(
-            re.escape(part) if number % 2 == 0 else ".+" if part else "[^/]+"
-            for number, part in enumerate(parts)
-        )
-        needed: dict[str, set[str]] = {"querystring": set(), "header": set()}
+        path = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", uri)
+        path = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", path)
+        needed = {f"?{name}={value}" for name, value in parse_qsl(query, keep_blank_values=True)}
         shape = operation.input_shape
-        required = set(shape.required_members) if shape else set()
-        for member, described in shape.members.items() if shape else ():
-            where = described.serialization if member in required else {}
-            if where.get("location") in needed:
-                needed[where["location"]].add(where.get("name", member))
-        constants = dict(parse_qsl(query, keep_blank_values=True))
-        places = (needed["querystring"], needed["header"])
+        for member in shape.required_members if shape else ():
+            where = shape.members[member].serialization
+            name = where.get("name", member)
+            if where.get("location") == "querystring":
+                needed.add(f"?{name}")
+            elif where.get("location") == "header":
+                needed.add(name.lower())
         method = operation.http["method"]
-        routes.append(_Route(name, method, re.compile(f"{pattern}/?"), constants, places))
-    return sorted(routes, key=lambda r: -len([*r.constants, *r.needed[0], *r.needed[1]]))
+        routes.append(_Route(operation.name, method, re.compile(f"{path}/?"), needed))
+    return sorted(routes, key=lambda known: -len(known.needed))

@@ -31,7 +31,7 @@ def start(
     argv: list[str],
     *,
     cwd: Path,
-    env: dict[str, str],
+    env: dict[str, str] | None = None,
     log: Path,
     on_death: signal.Signals = signal.SIGKILL,
     holding: tuple[int, ...] = (),

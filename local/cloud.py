@@ -1,24 +1,22 @@
 """The local cloud as a whole: emulator, our SageMaker, the deployed stack; from start to stop."""
 
 import contextlib
-import fcntl
 import ipaddress
 import logging
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from werkzeug.serving import BaseWSGIServer
 
-from local import LocalError
-from local.containers.engine import Engine
+from local import templates
 from local.containers.images import Images
 from local.containers.processes import Processes
 from local.control import Control
 from local.deployment import Deployment, change
-from local.emulator import Emulator
+from local.emulator import Emulator, locked
 from local.events import Events
 from local.faults import Faults
 from local.front import Front
@@ -28,23 +26,9 @@ from local.page import Page
 from local.ports import AWS_PORT, HOST, PAGE_PORT, server
 from local.sagemaker.api import SageMaker
 from local.sagemaker.store import Platform
-from local.templates import (
-    DISTRIBUTION,
-    FUNCTION,
-    MAKER,
-    Bridge,
-    maker,
-    resources,
-    rewrite,
-    rewritten_call,
-)
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 logger = logging.getLogger(__name__)
-
-
-class CloudError(LocalError):
-    """The local cloud can't start here; the message says what to do."""
 
 
 class _Region(NamedTuple):
@@ -72,7 +56,7 @@ class Cloud:
         minute_seconds: float = 10,
         page: Path | None = None,
         api_url: str | None = None,
-        engine: Engine | None = None,
+        engine: Processes | None = None,
         parameters: dict[str, str] | None = None,
         stack_name: str = "verdict",
         certificate: Path | None = None,
@@ -83,41 +67,36 @@ class Cloud:
         self._minute_seconds, self._engine = minute_seconds, engine or Processes()
         self._certificate = str(certificate.resolve()) if certificate else None
         self.faults, self.stopping = Faults(), threading.Event()
-        self._lock = _locked(self.state)
-        with contextlib.ExitStack() as undo:
-            undo.callback(self._lock.close)
-            self._aws = server(None, aws_port, AWS_PORT, certificate=self._certificate)
-            undo.callback(self._aws.server_close)
-            self._web = server(None, port, PAGE_PORT)
-            undo.callback(self._web.server_close)
+        self._regions: dict[str, _Region] = {}
+        self._regions_lock, self._owners = threading.Lock(), dict[str, str]()
+        self._ready, self._addresses = False, {HOST}
+        self.outputs: dict[str, str] = {}
+        with contextlib.ExitStack() as self._undo:  # what was begun, should the rest fail
+            self._undo.callback(locked(self.state).close)
+            self._aws = self._server(aws_port, AWS_PORT, certificate=self._certificate)
+            self._web = self._server(port, PAGE_PORT)
             self.aws_url = f"http{'s' if certificate else ''}://{HOST}:{self._aws.port}"
             self.page_url = f"http://{HOST}:{self._web.port}/"
             log = self.state / "logs/emulator.log"
             self.emulator = emulator or Emulator(self.state / "emulator", log, account=account)
             self._own = emulator is None
             if self._own:
-                undo.callback(self.emulator.stop)
-            self._regions: dict[str, _Region] = {}
-            self._regions_lock = threading.Lock()
-            self._owners: dict[str, str] = {}
+                self._undo.callback(self.emulator.stop)
             self.identity = self._identity(REGION)
             self.deployment = Deployment(template, stack_name, parameters or {}, self.identity)
             variables = {"AWS_ENDPOINT_URL": self.aws_url}
             if self._certificate:
                 variables["AWS_CA_BUNDLE"] = self._certificate
-            self._bridge = Bridge(account, variables, self.emulator.port, api_url)
-            undo.pop_all()
+            self._bridge = templates.Bridge(account, variables, self.emulator.port, api_url)
+            self._undo = self._undo.pop_all()
         self.front = Front(
-            *(self.emulator.port, account, self.identity, self.faults),
+            *(self.emulator.port, self.identity, self.faults),
             sagemaker=lambda region: self._region(region).sagemaker,
-            rewritten=lambda request: rewritten_call(request, self._fetch, self._bridge),
+            rewritten=lambda given: templates.rewritten_call(given, self._fetch, self._bridge),
         )
         folder = page or self._template.parent / "frontend"
-        self.page = Page(folder, self.emulator.port, self.identity.client, account, api_url)
+        self.page = Page(folder, self.emulator.port, self.identity, api_url)
         self.metrics = Metrics(self.identity.client, minute_seconds)
-        self.outputs: dict[str, str] = {}
-        self._ready = False
-        self._serving: dict[str, BaseWSGIServer] = {}
         self._aws.app, self._web.app = Control(self), self.page
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:
@@ -129,45 +108,42 @@ class Cloud:
             self.emulator.start(self._minute_seconds)
             self.emulator.wait()
         self._serve(self._aws)
+        if self._own:
+            self._undo.callback(self.emulator.stop)  # whose functions may be asking us something
         for region in {REGION, *(path.name for path in (self.state / "sagemaker").glob("*"))}:
             self._region(region)
-        bucket = f"local-artifacts-{self.account}"
-        self.outputs = self.deployment.deploy(bucket, lambda t: rewrite(t, self._bridge))
-        self.page.serve(next(iter(self.deployment.physical_ids(DISTRIBUTION).values()), None))
+        self.outputs = self.deployment.deploy(self._bridge)
+        distributions = self.deployment.physical_ids(templates.DISTRIBUTION)
+        self.page.serve(next(iter(distributions.values()), None))
         self._serve(self._web)
         prepare()
         for made in self._regions.values():
             made.events.start()
         self.metrics.start()
+        self._undo.callback(self.metrics.stop)
         self._ready = True
 
     def stop(self) -> None:
         """End every process and give the ports and the state back."""
         self._ready = False
         self.stopping.set()
-        regions = list(self._regions.values())
-        steps: list[Callable[[], Any]] = [self.metrics.stop]
-        steps += [stop for r in regions for stop in (r.events.stop, r.sagemaker.stop)]
-        steps += [self.emulator.stop] if self._own else []
-        steps += [running.shutdown for running in self._serving.values()]
-        steps += [taken.server_close for taken in (self._web, self._aws, *self._serving.values())]
-        steps += [identity.close for identity in (self.identity, *(r.identity for r in regions))]
-        for step in [*steps, self._lock.close]:
-            try:
-                step()
-            except Exception:  # one part that can't stop mustn't keep the others from it
-                logger.exception("while stopping")
+        try:
+            self._undo.close()
+        except Exception:  # one part that can't stop doesn't keep the others from it
+            logger.exception("while stopping")
 
     def listen(self, address: str) -> None:
         """Answer AWS's calls on one more of this machine's private addresses, such as Docker's."""
         if not ipaddress.ip_address(address).is_private or address in ("0.0.0.0", "::"):  # noqa: S104 (to refuse it)
             raise ValueError(f"{address} may be reachable from anywhere")
-        if address not in self._serving:
-            port = self._aws.port
+        if address not in self._addresses:
             try:
-                self._serve(server(self._aws.app, port, port, address, self._certificate), address)
+                made = self._server(self._aws.port, AWS_PORT, address, self._certificate)
             except Exception as error:
                 raise ValueError(f"{address} can't be had: {error}") from error
+            made.app = self._aws.app
+            self._addresses.add(address)
+            self._serve(made)
 
     def status(self) -> dict[str, Any]:
         """What /_local/status tells."""
@@ -191,7 +167,7 @@ class Cloud:
     def functions(self) -> dict[str, Any]:
         """What /_local/functions tells: how else than here each function could be run."""
         told, names = {}, self.deployment.physical_ids("AWS::Lambda::Function")
-        for logical_id, _ in resources(self.deployment.template, FUNCTION):
+        for logical_id, _ in templates.resources(self.deployment.template, templates.FUNCTION):
             name = names[logical_id]
             found = self.identity.client("lambda").get_function_configuration(FunctionName=name)
             keys = self.identity.credentials(found["Role"])
@@ -220,19 +196,20 @@ class Cloud:
         with self._regions_lock:
             if name not in self._regions:
                 made = self._regions[name] = self._made(name)
-                change(made.identity.client("cloudformation"), MAKER, maker(self._bridge))
+                groups = templates.maker(self._bridge)
+                change(made.identity.client("cloudformation"), templates.MAKER, groups)
+                self._undo.callback(made.sagemaker.stop)
+                self._undo.callback(made.events.stop)
                 made.sagemaker.start()
                 if self._ready:
-                    self._regions[name].events.start()
+                    made.events.start()
             return self._regions[name]
 
     def _made(self, region: str) -> _Region:
         identity = self._identity(region)
-        events = Events(identity.client, self.account, region, self.faults, self._minute_seconds)
-        repositories = resources(self.deployment.template, "AWS::ECR::Repository")
-        metadata: dict[str, str] = next(
-            (found.get("Metadata", {}) for _, found in repositories), {}
-        )
+        events = Events(identity, self.faults, self._minute_seconds)
+        repositories = templates.resources(self.deployment.template, "AWS::ECR::Repository")
+        metadata: dict[str, str] = next((r.get("Metadata", {}) for _, r in repositories), {})
         context = self._template.parent / metadata.get("DockerContext", ".")
 
         def has_repository(name: str) -> bool:
@@ -256,7 +233,9 @@ class Cloud:
 
     def _identity(self, region: str) -> Identity:
         urls = self.aws_url, self.emulator.url
-        return Identity(*urls, self.account, region, self._owners, self._certificate)
+        made = Identity(*urls, self.account, region, self._owners, self._certificate)
+        self._undo.callback(made.close)
+        return made
 
     def _fetch(self, path: str) -> str:
         """A template out of S3, by a path of bucket and key."""
@@ -264,26 +243,11 @@ class Cloud:
         body = self.identity.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
         return str(body.read().decode())
 
-    def _serve(self, running: BaseWSGIServer, address: str | None = None) -> None:
+    def _server(self, *where: Any, **more: Any) -> BaseWSGIServer:
+        made = server(None, *where, **more)
+        self._undo.callback(made.server_close)
+        return made
+
+    def _serve(self, running: BaseWSGIServer) -> None:
         threading.Thread(target=running.serve_forever, args=(0.1,), daemon=True).start()
-        self._serving[address or str(running.port)] = running
-
-
-def _locked(state: Path) -> IO[str]:
-    """The state folder's lock, held until it is closed or this process dies."""
-    state.mkdir(parents=True, exist_ok=True)
-    lock = (state / "lock").open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        owner = lock.read()
-        lock.close()
-        raise CloudError(
-            f"{state} belongs to a local cloud that runs already (process {owner}); stop it with"
-            " `python -m local down`, or give this one a state folder of its own with --state"
-        ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
+        self._undo.callback(running.shutdown)

@@ -30,9 +30,10 @@ class Control:
         }
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        if not str(environ.get("PATH_INFO", "")).startswith(_PREFIX):
-            return self._front(environ, start_response)
-        return self._answer(Request(environ))(environ, start_response)
+        request = Request(environ)
+        is_ours = request.path.startswith(_PREFIX)
+        answer = self._answer(request) if is_ours else self._front.answer(request)
+        return answer(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         answer = self._answers.get((request.method, request.path.removeprefix(_PREFIX)))

@@ -10,15 +10,16 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local import LocalError
 from local.emulator import VENV
 from local.identity import Identity
-from local.templates import FUNCTION, Template, TemplateError, parse, resources
+from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrite
 
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
@@ -36,23 +37,21 @@ class Deployment:
         self._client = identity.client
         self.template = parse(template.read_text(encoding="utf-8"))
         if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
-            raise TemplateError(f"the template has no parameter {unknown[0]!r}")
+            raise LocalError(f"the template has no parameter {unknown[0]!r}")
         self._parameters = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
 
-    def deploy(self, bucket: str, rewritten: Callable[[Template], Template]) -> dict[str, str]:
-        """Create or update the stack; returns its outputs. `bucket` takes the code.
-
-        `rewritten` puts a template in the emulator's words. TemplateError if it can't be deployed.
-        """
-        template = copy.deepcopy(self.template)
+    def deploy(self, to: Bridge) -> dict[str, str]:
+        """Create or update the stack; returns its outputs. LocalError if it can't be deployed."""
+        template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
+        self._client("s3").create_bucket(Bucket=bucket)  # which may be there
         self._upload_code(template, bucket)
         cloudformation = self._client("cloudformation")
         try:
-            change(cloudformation, self.stack_name, rewritten(template), self._parameters)
-        except TemplateError as error:
-            raise TemplateError(f"{self._path}: {error}") from error
+            change(cloudformation, self.stack_name, rewrite(template, to), self._parameters)
+        except LocalError as error:
+            raise LocalError(f"{self._path}: {error}") from error
         outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
@@ -75,50 +74,38 @@ class Deployment:
             folder = self._path.parent / (properties.get(member) or shared[member])
             content = packed(folder, "python/" if member == "ContentUri" else "")
             key = f"{hashlib.sha256(content).hexdigest()}.zip"
-            self._upload(bucket, key, content)
+            self._client("s3").put_object(Bucket=bucket, Key=key, Body=content)
             properties[member] = f"s3://{bucket}/{key}"
             own = VENV / "functions" / folder.name  # where `make .venv-emulator/ready` puts them
             if member == "ContentUri":
                 packages[name] = str(own)
                 continue
-            used = [*shared.get("Layers", []), *properties.get("Layers", [])]
-            layers = (packages.get(layer.get("Ref")) for layer in used)
-            paths = [str(own), *(path for path in layers if path)]
+            used = [layer.get("Ref") for p in (shared, properties) for layer in p.get("Layers", [])]
+            paths = [str(own), *(packages[layer] for layer in used if layer in packages)]
             variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
             variables["PYTHONPATH"] = ":".join(paths)
-
-    def _upload(self, bucket: str, key: str, content: bytes) -> None:
-        s3 = self._client("s3")
-        try:
-            s3.put_object(Bucket=bucket, Key=key, Body=content)
-        except s3.exceptions.NoSuchBucket:
-            s3.create_bucket(Bucket=bucket)
-            s3.put_object(Bucket=bucket, Key=key, Body=content)
 
 
 def change(
     cloudformation: Any, name: str, template: Template, parameters: Sequence[Any] = ()
 ) -> None:
-    """Create or update a stack, as its state asks for. TemplateError says why it can't be."""
+    """Create or update a stack, as its state asks for. LocalError says why it can't be."""
     request: dict[str, Any] = {"StackName": name, "TemplateBody": json.dumps(template)}
     request |= {"Capabilities": _CAPABILITIES, "Parameters": parameters}
-    status = _status(cloudformation, name)
-    if status in ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED"):
+    if _status(cloudformation, name) in ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED"):
         cloudformation.delete_stack(StackName=name)
-        status = _status(cloudformation, name)
+    is_there = _status(cloudformation, name) is not None
+    put = cloudformation.update_stack if is_there else cloudformation.create_stack
     try:
-        if status is None:
-            cloudformation.create_stack(**request)
-        else:
-            cloudformation.update_stack(**request)
+        put(**request)
     except ClientError as error:
         message = error.response["Error"]["Message"]
         if "No updates are to be performed" in message:
             return
-        raise TemplateError(message) from error
+        raise LocalError(message) from error
     status = _status(cloudformation, name)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise TemplateError("; ".join(_failures(cloudformation, name)) or str(status))
+        raise LocalError("; ".join(_failures(cloudformation, name)) or str(status))
 
 
 def _failures(cloudformation: Any, stack: str) -> Iterator[str]:
@@ -148,15 +135,15 @@ def _status(cloudformation: Any, name: str) -> str | None:
     while (found := _stack(cloudformation, name)) and found["StackStatus"].endswith("_PROGRESS"):
         if time.monotonic() > deadline:
             why = f"the stack {name} stays {found['StackStatus']}; start from nothing, with --state"
-            raise TemplateError(why)
+            raise LocalError(why)
         time.sleep(_POLL_SECONDS)
     return found["StackStatus"] if found else None
 
 
 def packed(folder: Path, prefix: str = "") -> bytes:
-    """A .zip of a folder, the same bytes for the same files. TemplateError if there is none."""
+    """A .zip of a folder, the same bytes for the same files. LocalError if there is none."""
     if not folder.is_dir():
-        raise TemplateError(f"there is no folder {folder}")
+        raise LocalError(f"there is no folder {folder}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for path in sorted(folder.rglob("*")):

@@ -4,6 +4,7 @@ It checks every call against the roles and bucket policies of the stack (AUTH=tr
 digits is the root of the account with that number, any other key must be a role's.
 """
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -54,21 +55,17 @@ _COMMAND = (str(VENV / "bin/python"), "-m", "ministack")
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 
-class EmulatorError(LocalError):
-    """The emulator can't be started; the message says what to do."""
-
-
 class Emulator:
     """One process; what it keeps is in `folder`, if it is to last."""
 
     def __init__(self, folder: Path, log: Path, *, account: str, lasting: bool = True) -> None:
         if not (VENV / "bin/python").exists():
-            raise EmulatorError("there is no emulator: install it with `make .venv-emulator/ready`")
+            raise LocalError("there is no emulator: install it with `make .venv-emulator/ready`")
         self._folder, self._log = folder.resolve(), log.resolve()
         self._account, self._lasting = account, lasting
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = self._locked()
+        # One whose local cloud was killed holds its lock while it writes.
+        self._lock = locked(self._folder, _START_SECONDS)
         self.port = self._usual_port()
         self.url = f"http://{HOST}:{self.port}"
 
@@ -104,13 +101,13 @@ class Emulator:
         )
 
     def wait(self) -> None:
-        """EmulatorError if it doesn't answer in time."""
+        """LocalError if it doesn't answer in time."""
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             ended = self._process is None or self._process.poll() is not None
             if ended or time.monotonic() > deadline:
                 self.stop()
-                raise EmulatorError(f"the emulator doesn't start; {self._log} says why")
+                raise LocalError(f"the emulator doesn't start; {self._log} says why")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -120,29 +117,13 @@ class Emulator:
         shutil.rmtree(self._folder / "tmp", ignore_errors=True)
         self._lock.close()
 
-    def _locked(self) -> IO[str]:
-        """The folder's lock. One whose local cloud was killed holds it while it writes."""
-        lock = (self._folder / "lock").open("a")
-        deadline = time.monotonic() + _START_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return lock
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    lock.close()
-                    raise EmulatorError(f"another emulator works in {self._folder}") from error
-                time.sleep(0.05)
-
     def _answers(self) -> bool:
-        connection = HTTPConnection(HOST, self.port, timeout=2)
-        try:
-            connection.request("GET", "/_ministack/health")
-            return connection.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
+        with contextlib.closing(HTTPConnection(HOST, self.port, timeout=2)) as connection:
+            try:
+                connection.request("GET", "/_ministack/health")
+                return connection.getresponse().status == 200
+            except (OSError, HTTPException):
+                return False
 
     def _usual_port(self) -> int:
         """The same port as last time if it is free, since the stack's distribution names it."""
@@ -152,3 +133,29 @@ class Emulator:
             port = free_port()
             note.write_text(str(port))
         return port
+
+
+def locked(folder: Path, patience_seconds: float = 0) -> IO[str]:
+    """A folder's lock, held until it is closed and whoever inherited it has ended."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("a+", encoding="utf-8")
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                lock.seek(0)
+                owner = lock.read()
+                lock.close()
+                raise LocalError(
+                    f"{folder} belongs to a local cloud that runs already (process {owner}); stop"
+                    " it with `python -m local down`, or give this one a state folder of its own"
+                    " with --state"
+                ) from error
+            time.sleep(0.05)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

@@ -5,7 +5,6 @@ SageMaker's name, so their targets are invoked from here. That is also where eve
 doubled, late and out of order on request (local/faults.py).
 """
 
-import functools
 import json
 import logging
 import queue
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.faults import Faults, fits
+from local.identity import Identity
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
@@ -39,20 +39,13 @@ class _Delivery(NamedTuple):
 class Events:
     """The default bus of one account in one region. A minute of a schedule is `minute_seconds`."""
 
-    def __init__(
-        self,
-        client: Callable[[str], Any],
-        account: str,
-        region: str,
-        faults: Faults,
-        minute_seconds: float,
-    ) -> None:
-        self._client, self._account, self._region = client, account, region
+    def __init__(self, identity: Identity, faults: Faults, minute_seconds: float) -> None:
+        self._identity, self._client = identity, identity.client
         self._faults, self._minute_seconds = faults, minute_seconds
         self._published: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._due: dict[str, float] = {}
-        self._held: dict[int, tuple[dict[str, Any], list[_Delivery]]] = {}
-        self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._held: list[tuple[dict[str, Any], list[_Delivery]]] = []  # by which fault
+        self._lock, self._stopping = threading.RLock(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._runs: list[Future[Any]] = []
         self._invoking: dict[str, ThreadPoolExecutor] = defaultdict(
@@ -91,9 +84,9 @@ class Events:
             "id": str(uuid.uuid4()),
             "detail-type": detail_type,
             "source": source,
-            "account": self._account,
+            "account": self._identity.account,
             "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self._region,
+            "region": self._identity.region,
             "resources": [arn],
             "detail": detail,
         }
@@ -154,38 +147,35 @@ class Events:
             if self._hold(one):
                 continue
             if late := self._faults.take("event_delayed", **delivery.facts):
-                self._later(late["seconds"], functools.partial(self._invoke, one))
+                self._later(late["seconds"], self._invoke, one)
             else:
                 self._invoke(one)
 
     def _hold(self, delivery: _Delivery) -> bool:
         """Keep a delivery back if a fault turns the order round; the last one frees them all."""
         with self._lock:
-            open_ones = self._held.items()
-            place = next((n for n, (f, _) in open_ones if fits(f["match"], delivery.facts)), None)
-            if place is None:
-                fault = self._faults.take("events_reordered", **delivery.facts)
-                if fault is None:
+            fitting = (one for one in self._held if fits(one[0]["match"], delivery.facts))
+            held = next(fitting, None)
+            if held is None:
+                if not (fault := self._faults.take("events_reordered", **delivery.facts)):
                     return False
-                place = max(self._held, default=0) + 1
-                self._held[place] = fault, []
+                held = fault, []
+                self._held.append(held)
                 # Reordered, not lost: nobody may wait for ever.
-                self._later(self._minute_seconds, lambda: self._release(place))
-            fault, held = self._held[place]
-            held.append(delivery)
-            complete = len(held) >= int(fault["count"])
-        if complete:
-            self._release(place)
+                self._later(self._minute_seconds, self._release, held)
+            held[1].append(delivery)
+        if len(held[1]) >= int(held[0]["count"]):
+            self._release(held)
         return True
 
-    def _release(self, place: int) -> None:
+    def _release(self, held: tuple[dict[str, Any], list[_Delivery]]) -> None:
         with self._lock:
-            _, held = self._held.pop(place, ({}, []))
-        if held:
-            self._invoke(*reversed(held))
+            if any(one is held for one in self._held):
+                self._held = [one for one in self._held if one is not held]
+                self._invoke(*reversed(held[1]))
 
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        timer = threading.Timer(seconds, call)
+    def _later(self, seconds: float, call: Callable[..., None], what: Any) -> None:
+        timer = threading.Timer(seconds, call, (what,))
         timer.daemon = True
         timer.start()
 
@@ -193,8 +183,9 @@ class Events:
         """Hand them over, each once the one before it has ended."""
         if not self._stopping.is_set():
             pool = self._invoking[deliveries[0].function]
-            self._runs = [run for run in self._runs if not run.done()]
-            self._runs.append(pool.submit(lambda: [*map(self._run, deliveries)]))
+            with self._lock:
+                self._runs = [run for run in self._runs if not run.done()]
+                self._runs.append(pool.submit(lambda: [*map(self._run, deliveries)]))
 
     def _run(self, delivery: _Delivery) -> None:
         """Wait for the function; where it fails, Lambda tries again and tells its destination."""

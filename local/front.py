@@ -4,9 +4,9 @@ What passes is written down (`/_local/calls`), may be refused on request (`throt
 is taken for having come over TLS, as if a load balancer stood before the emulator.
 """
 
-import threading
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
@@ -14,14 +14,13 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local import calls
-from local.calls import Call
+from local.calls import AwsError, Call
 from local.emulator import SERVICES
 from local.faults import Faults
 from local.identity import DEVELOPER, Identity
 from local.ports import HOST
 from local.sagemaker.api import SageMaker
 from local.sagemaker.permissions import needs
-from local.sagemaker.wire import AwsError
 
 _ANSWER_SECONDS = 900  # the longest a function may take
 _CHUNK, _IN_MEMORY_BYTES = 1 << 16, 1 << 20
@@ -37,39 +36,29 @@ _HOPS = {
 }
 
 
+@dataclass
 class Front:
-    """The WSGI application of the AWS port."""
+    """What answers on the AWS port."""
 
-    def __init__(
-        self,
-        emulator_port: int,
-        account: str,
-        identity: Identity,
-        faults: Faults,
-        sagemaker: Callable[[str], SageMaker],
-        rewritten: Callable[[Request], bytes],
-    ) -> None:
-        """`sagemaker` is that of a region, `rewritten` the body of a call of CloudFormation."""
-        self._port, self._account, self._identity = emulator_port, account, identity
-        self._faults, self._sagemaker, self._rewritten = faults, sagemaker, rewritten
-        self._lock = threading.Lock()
-        self.calls: list[dict[str, Any]] = []
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self.answer(Request(environ))(environ, start_response)
+    emulator_port: int
+    identity: Identity
+    faults: Faults
+    sagemaker: Callable[[str], SageMaker]  # of a region
+    rewritten: Callable[[Request], bytes]  # the body of a call of CloudFormation
+    calls: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
         """One call of any service."""
         call = calls.read(request)
-        caller, region = self._identity.caller(call.access_key, call.app), call.region or ""
+        caller, region = self.identity.caller(call.access_key, call.app), call.region or ""
         if call.service == "sagemaker":
 
             def before(operation: str, params: dict[str, Any]) -> None:
                 named = call._replace(operation=operation)
-                self._authorise(caller, needs(operation, params, self._account, region))
+                self._authorise(caller, needs(operation, params, self.identity.account, region))
                 self._misbehave(named, caller)
 
-            return self._sagemaker(region).answer(request, before)
+            return self.sagemaker(region).answer(request, before)
         try:
             if call.service not in SERVICES:
                 message = f"The local cloud does not play the service {call.service!r}"
@@ -77,12 +66,12 @@ class Front:
             self._misbehave(call, caller)
         except AwsError as error:
             request.get_data()  # closing on unread bytes would reset the client's connection
-            return calls.refusal(call, error.code, error.message, error.status)
+            return calls.refusal(call.service, call.operation, error)
         body = None
         if call.service == "cloudformation":
-            self._sagemaker(region)  # which has to be there: the template may need it
-            body = self._rewritten(request)
-        response = pass_on(request, self._port, body)
+            self.sagemaker(region)  # which has to be there: the template may need it
+            body = self.rewritten(request)
+        response = pass_on(request, self.emulator_port, body)
         allowed = response.status_code not in (401, 403)
         self._note(f"{call.service}:{call.operation}", caller, allowed)
         if "x-amz-tagging" in request.headers:
@@ -94,25 +83,24 @@ class Front:
         for need in needed:
             refusal = None
             if caller != DEVELOPER:
-                refusal = self._identity.refusal(caller, need.action, need.resource, need.context)
+                refusal = self.identity.refusal(caller, need.action, need.resource, need.context)
             self._note(need.action, caller, refusal is None)
             if refusal:
                 raise AwsError("AccessDeniedException", refusal, 400)
 
     def _misbehave(self, call: Call, caller: str) -> None:
         facts = {"service": call.service, "operation": call.operation, "principal": caller}
-        if self._faults.take("throttled", **facts):
+        if self.faults.take("throttled", **facts):
             code = ("ThrottlingException", "Rate exceeded", 400)
             raise AwsError(*_THROTTLED.get(call.service, code))
-        if fault := self._faults.take("error", **facts):
+        if fault := self.faults.take("error", **facts):
             message = fault.get("message", "An error on request")
             raise AwsError(fault["code"], message, fault.get("status", 400))
 
     def _note(self, action: str, caller: str, allowed: bool) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         noted = {"time": time, "principal": caller, "action": action, "allowed": allowed}
-        with self._lock:
-            self.calls.append(noted)
+        self.calls.append(noted)
 
 
 def pass_on(

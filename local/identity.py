@@ -8,6 +8,8 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import boto3
@@ -18,14 +20,15 @@ from botocore.exceptions import ClientError
 DEVELOPER = "developer"
 _LONGEST_SECONDS = 900  # of a function
 _KNOWN_SECONDS = 2.0  # a role's policies may change with the stack
-_NOTHING: Any = {  # the developer's own profile and environment are none of our business
+_NOTHING = {  # the developer's own profile and environment are none of our business
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
     "ca_bundle": (None, None, None, None),
 }
 _making = threading.Lock()  # clients are safe in threads, making them isn't
-_session = boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOTHING))
+_session: Any = boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOTHING))
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
 class Credentials(NamedTuple):
@@ -45,20 +48,14 @@ def client(
     """
     retries: Any = {"mode": "standard", "total_max_attempts": 3}
     config = Config(proxies={}, read_timeout=_LONGEST_SECONDS, retries=retries)
-    keys = dict(zip(("id", "key", "token"), credentials, strict=True))
+    keys = dict(zip(_KEYS, credentials, strict=True))
     with _making:
         return _session.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=url,
-            region_name=region,
-            aws_access_key_id=keys["id"],
-            aws_secret_access_key=keys["key"],
-            aws_session_token=keys["token"],
-            verify=trusted,
-            config=config,
+            service, region, endpoint_url=url, verify=trusted, config=config, **keys
         )
 
 
+@dataclass
 class Identity:
     """The clients of one account in one region.
 
@@ -66,35 +63,27 @@ class Identity:
     own ends, it asks the emulator. `owners` are the roles of access keys, known to all regions.
     """
 
-    def __init__(
-        self,
-        front_url: str,
-        emulator_url: str,
-        account: str,
-        region: str,
-        owners: dict[str, str],
-        trusted: str | None = None,
-    ) -> None:
-        self._front_url, self._emulator_url, self._trusted = front_url, emulator_url, trusted
-        self._account, self._region, self._owners = account, region, owners
-        self._lock = threading.Lock()
-        self._clients: dict[tuple[str, Credentials], Any] = {}
-        self._statements: dict[str, tuple[float, list[dict[str, Any]]]] = {}
-        self._credentials: dict[str, tuple[str, float, Credentials]] = {}
+    front_url: str
+    emulator_url: str
+    account: str
+    region: str
+    owners: dict[str, str]
+    trusted: str | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _clients: dict[tuple[str, Credentials], Any] = field(default_factory=dict)
+    _statements: dict[str, tuple[float, list[dict[str, Any]]]] = field(default_factory=dict)
+    _credentials: dict[str, tuple[str, float, Credentials]] = field(default_factory=dict)
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
         """A client that acts as the developer or a role. ClientError if there is no such role."""
-        found = self.credentials(role_arn) if role_arn else Credentials(self._account)
+        found = self.credentials(role_arn) if role_arn else Credentials(self.account)
+        url = self.front_url if role_arn or service == "sagemaker" else self.emulator_url
         with self._lock:
-            known = self._clients.get((service, found))
-        if known is None:
-            through = role_arn or service == "sagemaker"
-            url = self._front_url if through else self._emulator_url
-            known = client(service, url, self._region, found, self._trusted)
-            known.meta.events.register("before-sign", _as_over_tls)
-            with self._lock:
-                self._clients[service, found] = known
-        return known
+            if (service, found) not in self._clients:
+                made = client(service, url, self.region, found, self.trusted)
+                made.meta.events.register("before-sign", _as_over_tls)
+                self._clients[service, found] = made
+            return self._clients[service, found]
 
     def close(self) -> None:
         """Close every connection."""
@@ -106,8 +95,7 @@ class Identity:
         """Keys of a role: assumed if it trusts us, else of somebody who may do the same."""
         name = role_arn.rpartition("/")[2]
         policy = _document(self.statements(name))
-        with self._lock:
-            known = self._credentials.get(name)
+        known = self._credentials.get(name)
         if known and known[0] == policy and known[1] > time.time() + _LONGEST_SECONDS:
             return known[2]
         sts = self.client("sts")
@@ -117,9 +105,8 @@ class Identity:
             answer = sts.get_federation_token(Name=name[-32:], Policy=policy)
         keys = answer["Credentials"]
         made = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        with self._lock:
-            self._credentials[name] = policy, keys["Expiration"].timestamp(), made
-            self._owners[made.access_key] = name
+        self._credentials[name] = policy, keys["Expiration"].timestamp(), made
+        self.owners[made.access_key] = name
         return made
 
     def caller(self, access_key: str | None, app: str | None) -> str:
@@ -130,52 +117,40 @@ class Identity:
         """
         if access_key is None or access_key.isdigit():
             return DEVELOPER
-        return self._owners.get(access_key) or app or access_key
+        return self.owners.get(access_key) or app or access_key
 
     def refusal(self, role: str, action: str, resource: str, context: dict[str, str]) -> str | None:
         """Why a role may not do this, in AWS's words; None if it may."""
-        statements = [s for s in self.statements(role) if _applies(s, context)]
-        decision = "implicitDeny"
-        if statements:
-            question = {"ActionNames": [action], "ResourceArns": [resource]}
-            answer = self.client("iam").simulate_custom_policy(
-                PolicyInputList=[_document(statements)], **question
-            )
-            decision = answer["EvaluationResults"][0]["EvalDecision"]
+        policy = _document([s for s in self.statements(role) if _applies(s, context)])
+        answer = self.client("iam").simulate_custom_policy(
+            PolicyInputList=[policy], ActionNames=[action], ResourceArns=[resource]
+        )
+        decision = answer["EvaluationResults"][0]["EvalDecision"]
         if decision == "allowed":
             return None
         why = f"because no identity-based policy allows the {action} action"
         if decision == "explicitDeny":
             why = "with an explicit deny in an identity-based policy"
-        who = f"arn:aws:sts::{self._account}:assumed-role/{role}"
+        who = f"arn:aws:sts::{self.account}:assumed-role/{role}"
         return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """What a role's policies say. ClientError if there is no such role."""
-        with self._lock:
-            until, known = self._statements.get(role, (0.0, []))
+        until, known = self._statements.get(role, (0.0, []))
         if until < time.monotonic():
-            known = [
-                statement
-                for document in self._documents(role)
-                for statement in _listed(document["Statement"])
-            ]
-            with self._lock:
-                self._statements[role] = time.monotonic() + _KNOWN_SECONDS, known
+            known = [s for policy in self._policies(role) for s in _listed(policy["Statement"])]
+            self._statements[role] = time.monotonic() + _KNOWN_SECONDS, known
         return known
 
-    def _documents(self, role: str) -> list[dict[str, Any]]:
+    def _policies(self, role: str) -> Iterator[dict[str, Any]]:
         iam = self.client("iam")
-        documents = [
-            iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-        ]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            yield iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
             arn = policy["PolicyArn"]
             version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
-            documents.append(found["Document"])
-        return documents
+            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+            yield found["PolicyVersion"]["Document"]
 
 
 def _as_over_tls(request: Any, **_: object) -> None:

@@ -7,13 +7,13 @@ the distribution's bucket, as `make deploy` does, whenever a file there has chan
 import mimetypes
 import re
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from local.front import pass_on
+from local.identity import Identity
 
 _BUCKET = re.compile(r"(.+)\.s3[.-].*amazonaws\.com")
 _TYPES = mimetypes.MimeTypes()  # Python's own table only: the same on every machine
@@ -23,19 +23,12 @@ _TYPES.add_type("text/javascript", ".js")
 class Page:
     """WSGI app of the page's address."""
 
-    def __init__(
-        self,
-        folder: Path,
-        emulator_port: int,
-        client: Callable[[str], Any],
-        account: str,
-        api_url: str | None = None,
-    ) -> None:
-        """With `api_url` another server plays the API."""
-        self._folder, self._port, self._client = folder, emulator_port, client
+    def __init__(self, folder: Path, port: int, identity: Identity, api_url: str | None) -> None:
+        """The emulator answers on `port`, or another server at `api_url` for the API."""
+        self._folder, self._port, self._client = folder, port, identity.client
         self._api_url = api_url
         # The emulator looks for a distribution in the account of whoever asks.
-        scope = f"{account}/20260101/us-east-1/cloudfront/aws4_request"
+        scope = f"{identity.account}/20260101/us-east-1/cloudfront/aws4_request"
         asking = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
         self._headers = {"Authorization": asking}
         self._bucket = ""
@@ -68,18 +61,14 @@ class Page:
         """Put files that are new or have changed into the bucket, and take out those that went."""
         if not self._bucket:
             return
+        s3, files = self._client("s3"), (f for f in self._folder.rglob("*") if f.is_file())
         with self._lock:
-            found = {path: path.stat() for path in self._folder.rglob("*") if path.is_file()}
-            for path in self._sent.keys() - found.keys():
-                self._client("s3").delete_object(Bucket=self._bucket, Key=self._key(path))
-                del self._sent[path]
-            for path, stat in found.items():
-                version = stat.st_mtime_ns, stat.st_size
-                if self._sent.get(path) != version:
-                    kind = _TYPES.guess_type(path.name)[0] or "binary/octet-stream"
-                    where = {"Bucket": self._bucket, "Key": self._key(path)}
-                    self._client("s3").put_object(**where, Body=path.read_bytes(), ContentType=kind)
-                    self._sent[path] = version
-
-    def _key(self, path: Path) -> str:
-        return path.relative_to(self._folder).as_posix()
+            found = {file: (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+            for file in {**self._sent, **found}:
+                where = {"Bucket": self._bucket, "Key": file.relative_to(self._folder).as_posix()}
+                if file not in found:
+                    s3.delete_object(**where)
+                elif self._sent.get(file) != found[file]:
+                    kind = _TYPES.guess_type(file.name)[0] or "binary/octet-stream"
+                    s3.put_object(**where, Body=file.read_bytes(), ContentType=kind)
+            self._sent = found

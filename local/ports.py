@@ -1,19 +1,14 @@
 """Where the local cloud answers, unless told otherwise: on this machine only."""
 
 import socket
-import ssl
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, load_ssl_context, make_server
 
 from local import LocalError
 
 HOST = "127.0.0.1"
 PAGE_PORT, AWS_PORT = 8000, 4566
-
-
-class PortError(LocalError):
-    """A port can't be had; the message says what to do."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -33,41 +28,32 @@ def server(
 
     With a PEM file of key and certificate it speaks TLS.
     """
-    tls = _tls(certificate) if certificate else None
+    try:
+        tls = load_ssl_context(certificate) if certificate else None
+    except OSError as error:  # which doesn't name the file
+        raise LocalError(f"{certificate} is no key with its certificate: {error}") from error
     if port and not is_free(port, host):
-        raise PortError(f"port {port} is taken; choose another one or end what uses it")
+        raise LocalError(f"port {port} is taken; choose another one or end what uses it")
     if port is None:
         port = usual if is_free(usual, host) else 0
     made = make_server(host, port, app, threaded=True, request_handler=_Handler)
-    if tls is not None:
+    if tls:
         # Each connection's thread shakes hands, so that nobody who is silent holds up all.
         made.socket = tls.wrap_socket(made.socket, True, do_handshake_on_connect=False)
         made.ssl_context = tls
     return made
 
 
-def _tls(certificate: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate)
-    except OSError as error:  # which doesn't name the file
-        raise PortError(f"{certificate} is no key with its certificate: {error}") from error
-    return context
-
-
 def is_free(port: int, host: str = HOST) -> bool:
     """Whether nobody listens on a port."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError:
-            return False
+    try:
+        socket.create_server((host, port)).close()
+    except OSError:
+        return False
     return True
 
 
 def free_port() -> int:
     """A port of the loopback address that nobody uses."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
+    with socket.create_server((HOST, 0)) as listener:
         return int(listener.getsockname()[1])

@@ -33,10 +33,6 @@ _API = re.compile(r"\$\{(\w+)\}\.execute-api\.")
 Template = dict[str, Any]
 
 
-class TemplateError(LocalError):
-    """A template can't be deployed; the message says where and why."""
-
-
 class Bridge(NamedTuple):
     """What a template's other words refer to."""
 
@@ -71,9 +67,9 @@ def parse(text: str) -> Template:
     try:
         template = yaml.load(text, _Loader)  # noqa: S506 (a safe one)
     except yaml.YAMLError as error:
-        raise TemplateError(f"the template is no YAML: {error}") from error
+        raise LocalError(f"the template is no YAML: {error}") from error
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        raise TemplateError("the template has no Resources")
+        raise LocalError("the template has no Resources")
     return template
 
 
@@ -97,7 +93,7 @@ def rewritten_call(request: Request, fetch: Callable[[str], str], to: Bridge) ->
         return body  # nothing new: the previous template came past here too
     try:
         template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), to)
-    except (ClientError, TemplateError):
+    except (ClientError, LocalError):
         return body  # CloudFormation says what is wrong with it
     return urlencode(form | {"TemplateBody": json.dumps(template)}).encode()
 
@@ -127,7 +123,7 @@ def _add_routes(template: Template, function: str, properties: dict[str, Any]) -
     for name in [name for name, event in events.items() if event["Type"] == "HttpApi"]:
         event, place = events.pop(name).get("Properties", {}), f"{function}{name}"
         if missing := next((member for member in ("ApiId", "Path") if member not in event), None):
-            raise TemplateError(f"{function}: its event {name} has no {missing}")
+            raise LocalError(f"{function}: its event {name} has no {missing}")
         integration = {
             "ApiId": event["ApiId"],
             "IntegrationType": "AWS_PROXY",

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local.sagemaker import wire
-from local.sagemaker.wire import AwsError, Call, WrongTypeError, join, violations
+from local.sagemaker.wire import AwsError, Call, join, violations
 
 COMMON = {  # what every operation may answer, with its HTTP statuses
     "AccessDeniedException": {400, 403},
@@ -111,7 +111,7 @@ def _in_value(shape: Any, value: Any) -> Iterator[str]:
     try:
         yield from violations(shape, value)
         yield from _strangers(shape, value)
-    except WrongTypeError as error:
+    except AwsError as error:
         yield str(error)
 
 

@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 
 from local import LocalError
-from local.cli.client import UnreachableError, control
+from local.cli.client import control
+from local.containers.docker import docker
 from local.deployment import CODE
 from local.templates import FUNCTION
 
@@ -28,15 +29,11 @@ _ADDRESS = "import socket; print(socket.gethostbyname('machine'))"
 _REACH = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)"
 
 
-class SamLocalError(LocalError):
-    """`sam local` can't work yet; the message says what to do."""
-
-
 def prepare(aws_port: int, sam: str, options: list[str]) -> list[str]:
     """Do all that `sam local` needs; returns the names of the functions that it can run."""
     functions = control(aws_port, "GET", "functions")
     if any("AWS_CA_BUNDLE" in function["variables"] for function in functions.values()):
-        raise SamLocalError("containers know nothing of --certificate; start the local cloud anew")
+        raise LocalError("containers know nothing of --certificate; start the local cloud anew")
     images = {image(function) for function in functions.values()}
     _docker("version", "--format", "{{.Server.Version}}", why="Docker doesn't answer")
     for runtime in sorted({function["runtime"] for function in functions.values()}):
@@ -54,9 +51,7 @@ def prepare(aws_port: int, sam: str, options: list[str]) -> list[str]:
     template = declaring(yaml.safe_load(BUILT.read_text(encoding="utf-8")), environments)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file, document in (("template.json", template), ("environment.json", environments)):
-        draft = FOLDER / f"{file}.new"
-        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        draft.replace(FOLDER / file)
+        (FOLDER / file).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return sorted(environments)
 
 
@@ -74,7 +69,7 @@ def declaring(template: dict[str, Any], environments: dict[str, dict[str, str]])
             properties[member] = os.path.relpath(BUILT.parent / folder, FOLDER)
         if resource["Type"] == FUNCTION:
             if name not in environments:
-                raise SamLocalError(f"the local cloud plays another template: it has no {name}")
+                raise LocalError(f"the local cloud plays another template: it has no {name}")
             declared = properties.setdefault("Environment", {}).setdefault("Variables", {})
             declared.update(dict.fromkeys(environments[name], ""))
     return template
@@ -88,7 +83,7 @@ def python_folder(runtime: str) -> Path:
     for candidate in [*found, _output(["uv", "python", "find", "--no-project", version])]:
         if candidate and _output([str(candidate), "--version"]):  # pyenv's may lead nowhere
             return Path(candidate).parent
-    raise SamLocalError(
+    raise LocalError(
         f"sam build needs Python {version}, which the functions run on, and finds none: install it"
         f" (pyenv install {version}, or uv python install {version}), or build in a container:"
         " make sam-local OPTIONS=--use-container"
@@ -104,16 +99,16 @@ def _build(sam: str, runtime: str, options: list[str]) -> None:
         done = subprocess.run([sam, "build", *options], env=environment, check=False)
     except FileNotFoundError:
         message = f"there is no {sam}: install aws-sam-cli, or name it with --sam"
-        raise SamLocalError(message) from None
+        raise LocalError(message) from None
     if done.returncode:
-        raise SamLocalError("sam build failed; it says above why")
+        raise LocalError("sam build failed; it says above why")
 
 
 def _reachable(aws_port: int, name: str) -> str:
     """The address of the local cloud for containers, tried out from one."""
     run = ("run", "--rm", "--add-host", "machine:host-gateway", "--entrypoint", "python3", name)
     address = _docker(*run, "-c", _ADDRESS, why="a container can't find this machine")
-    with contextlib.suppress(UnreachableError):  # Docker Desktop's isn't ours, but leads to us
+    with contextlib.suppress(LocalError):  # Docker Desktop's isn't ours, but leads to us
         control(aws_port, "POST", "listen", {"address": address})
     url = f"http://{address}:{aws_port}"  # no name: S3 clients would put the bucket in front of it
     why = f"containers don't reach the local cloud under {url}; a firewall may be in between"
@@ -131,12 +126,10 @@ def _output(command: list[str]) -> str:
 
 
 def _docker(*arguments: str, why: str) -> str:
-    """What a docker command prints; SamLocalError with `why` and Docker's own words if it fails."""
+    """What a docker command prints; LocalError with `why` and Docker's own words if it fails."""
     try:
-        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+        return docker(*arguments)
     except FileNotFoundError:
-        raise SamLocalError("sam local needs Docker, and there is no `docker` here") from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [""]
-        raise SamLocalError(f"{why}: {said[-1]}")
-    return done.stdout.strip()
+        raise LocalError("sam local needs Docker, and there is no `docker` here") from None
+    except LocalError as error:
+        raise LocalError(f"{why}: {error}") from None

@@ -10,28 +10,31 @@ whatever has the label when that one starts was left behind, and whatever has it
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from local import children
-from local.containers import instances
-from local.containers.engine import Container, Engine, EngineError, Program, Running
-from local.containers.processes import free_port
+from local import LocalError, children
+from local.containers.processes import Container, Processes, Program, Running
+from local.ports import HOST, free_port
 
 _PORT = 8080
 _ANYBODY = "61234:61234"  # a serverless endpoint runs as a user that no image knows of
 _IS_LINUX = sys.platform.startswith("linux")
+# GiB for each vCPU: c for computing, m in general, r for memory; t takes after m.
+_GIB_FOR_EACH_CPU = {"c": 2, "m": 4, "r": 8, "t": 4}
+_TYPE = re.compile(r"ml\.([cmrt])\d+[a-z]*(?:-flex)?\.(medium|large|(\d*)xlarge)")
 _MISSING = (
     "--docker needs Docker, which doesn't answer ({}). Start Docker Desktop, or the service with"
     " `sudo systemctl start docker`; see that `docker version` shows a server."
 )
 
 
-class Docker(Engine):
-    """The engine that runs containers; EngineError if there is no Docker."""
+class Docker(Processes):
+    """The engine that runs containers; LocalError if there is no Docker."""
 
     def __init__(self, state: Path) -> None:
         self._identity = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]
@@ -41,8 +44,8 @@ class Docker(Engine):
         try:
             docker("version", "--format", "{{.Server.Version}}")  # fails where there is no server
             cpus, security = docker("info", "--format", "{{.NCPU}}|{{.SecurityOptions}}").split("|")
-        except (EngineError, OSError) as error:
-            raise EngineError(_MISSING.format(error)) from error
+        except (LocalError, OSError) as error:
+            raise LocalError(_MISSING.format(error)) from error
         self._cpus = int(cpus)
         # SageMaker runs jobs as root. On Linux root's files would be left to a user who can't
         # remove them, so jobs run as whoever runs the local cloud; Docker Desktop does that itself.
@@ -61,23 +64,23 @@ class Docker(Engine):
         """Build the image at its first use: Docker's cache knows what has changed since.
 
         Where it can't be built, without a network for instance, one that is there is taken as it
-        is; EngineError if there is none.
+        is; LocalError if there is none.
         """
-        address, environment = program.address, dict(os.environ)
+        address = program.address
         with self._lock:
             if address in self._ready:
                 return
             print(f"building {address} (the first time takes minutes; see {self._log})")
             argv = ["docker", "build", "--target", program.target, "--tag", address]
             argv += ["--file", str(program.dockerfile), str(program.context)]
-            built = children.start(argv, cwd=program.context, env=environment, log=self._log)
+            built = children.start(argv, cwd=program.context, log=self._log)
             if built.wait() == 0:
                 print(f"built {address}")
             else:
                 lines = self._log.read_text(errors="replace").strip().splitlines() or ["?"]
                 told = f"{address} can't be built: {lines[-1]} (see {self._log})"
                 if not docker("images", "--quiet", address):
-                    raise EngineError(told)
+                    raise LocalError(told)
                 print(f"{told}; the image that is there is used as it is")
             self._ready.add(address)
 
@@ -94,25 +97,25 @@ class Docker(Engine):
             *(f"--env={key}={value}" for key, value in container.environment.items()),
             *(container.program.address, container.verb),
         )
-        argv, environment = ["docker", "start", "--attach", name], dict(os.environ)
-        process = children.start(argv, cwd=container.base, env=environment, log=container.log)
+        argv = ["docker", "start", "--attach", name]
+        process = children.start(argv, cwd=container.base, log=container.log)
         return _Started(name, process, port)
 
     def _limits(self, container: Container) -> list[str]:
         """Of memory and cores. What AWS gives of cores to a serverless endpoint isn't told."""
         memory, cpus = container.serverless_mb, self._cpus
         if not memory:
-            cpus, memory = instances.size(container.instance_type)
+            cpus, memory = size(container.instance_type)
         cpus = min(cpus, self._cpus)
         return [f"--memory={memory}m", f"--memory-swap={memory}m", f"--cpus={cpus}"]
 
     def _network(self, container: Container, port: int) -> list[str]:
         if not container.is_isolated:
-            return [f"--publish=127.0.0.1:{port}:{_PORT}"] if port else []
+            return [f"--publish={HOST}:{port}:{_PORT}"] if port else []
         if container.verb == "train":
             return ["--network=none"]
         if not _IS_LINUX:
-            raise EngineError("Docker plays endpoints with network isolation on Linux only.")
+            raise LocalError("Docker plays endpoints with network isolation on Linux only.")
         network = f"local-cloud-{self._identity}"
         with self._lock:
             if not docker("network", "ls", "--quiet", "--filter", f"name=^{network}$"):
@@ -135,7 +138,7 @@ class _Started(Running):
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], port: int) -> None:
         super().__init__(process, port)
-        self._name, self._host = name, "127.0.0.1" if port else ""
+        self._name, self._host = name, HOST if port else ""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -159,10 +162,25 @@ def docker(*arguments: str, check: bool = True) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, **apart)
     if check and done.returncode != 0:
         told = (done.stderr.strip() or done.stdout.strip() or "?").splitlines()
-        raise EngineError(f"docker {arguments[0]}: {told[-1]}")
+        raise LocalError(f"docker {arguments[0]}: {told[-1]}")
     return str(done.stdout).strip()
 
 
 def _mount(source: Path, target: str, *options: str) -> str:
     quoted = str(source).replace('"', '""')  # it is read as a line of CSV
     return ",".join(["--mount=type=bind", f'"src={quoted}"', f"dst={target}", *options])
+
+
+def size(instance_type: str) -> tuple[int, int]:
+    """Cores and MiB of an instance type without a GPU; LocalError for all others."""
+    match = _TYPE.fullmatch(instance_type)
+    if match is None:
+        raise LocalError(
+            f"The local cloud doesn't know how large {instance_type} is: in containers it plays"
+            " instances of the families c, m, r and t only, and none with a GPU."
+        )
+    kind, name, times = match.groups()
+    if instance_type.startswith("ml.t") and name == "medium":
+        return 2, 4096  # two slow cores, of the other families one
+    cpus = {"medium": 1, "large": 2}.get(name) or 4 * int(times or 1)
+    return cpus, cpus * 1024 * _GIB_FOR_EACH_CPU[kind]

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.containers.engine import Program
+from local import LocalError
+from local.containers.processes import Program
 
 _REPOSITORY_AND_TAG = re.compile(r"([^:@]+):([\w.-]+)")
-
-
-class UnknownImageError(LookupError):
-    """There is no such image."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Images:
     has_repository: Callable[[str], bool]
 
     def find(self, address: str, account: str, region: str) -> Program:
-        """The program behind an address; UnknownImageError if there is no such image."""
+        """The program behind an address; LocalError if there is no such image."""
         registry = f"{account}.dkr.ecr.{region}.amazonaws.com/"
         match = _REPOSITORY_AND_TAG.fullmatch(address.removeprefix(registry))
         if match and address.startswith(registry) and self.has_repository(match[1]):
@@ -39,7 +36,7 @@ class Images:
                 python = [sys.executable if arg == "python" else arg for arg in argv]
                 where = (address, self.dockerfile, target)
                 return Program(*where, python, self.context, environment)
-        raise UnknownImageError(f"Requested image {address} not found.")
+        raise LocalError(f"Requested image {address} not found.")
 
 
 def _stages(dockerfile: Path) -> dict[str, tuple[list[str], dict[str, str]]]:

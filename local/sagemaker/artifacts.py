@@ -1,6 +1,7 @@
 """What goes in and out of jobs: folders from and to S3, and what a container writes to its log."""
 
 import contextlib
+import itertools
 import json
 import logging
 import re
@@ -15,8 +16,9 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import LocalError
+from local.calls import AwsError
 from local.sagemaker.store import Params, Platform, Record
-from local.sagemaker.wire import AwsError
 
 _GROUP = "/aws/sagemaker/TrainingJobs"
 _EVERY_SECONDS = 0.3
@@ -43,10 +45,6 @@ def download(s3: Any, uri: str, file: Path) -> None:
     body = s3.get_object(**address(uri))["Body"]
     with file.open("wb") as target:
         shutil.copyfileobj(body, target, 1 << 20)
-
-
-class JobError(Exception):
-    """Why a job fails; becomes its FailureReason."""
 
 
 class JobFolder:
@@ -106,10 +104,8 @@ class JobFolder:
 
     def upload_checkpoints(self) -> None:
         """AWS copies them all the while; here it is enough to do so when a process has ended."""
-        uri, folder = (
-            self._shown.get("CheckpointConfig", {}).get("S3Uri"),
-            self.base / "checkpoints",
-        )
+        uri = self._shown.get("CheckpointConfig", {}).get("S3Uri")
+        folder = self.base / "checkpoints"
         for path in sorted(folder.rglob("*")) if uri else ():
             if path.is_file():
                 self._upload(path, f"{uri.rstrip('/')}/{path.relative_to(folder)}")
@@ -131,13 +127,13 @@ class JobFolder:
 
     @contextlib.contextmanager
     def _s3(self, what: str) -> Iterator[Any]:
-        """S3 as the job's role; what goes wrong there fails the job."""
+        """S3 as the job's role; LocalError if something goes wrong there, which fails the job."""
         try:
             yield self._platform.assume("s3", self._shown["RoleArn"])
         except AwsError as error:
-            raise JobError(f"ClientError: {error.message}") from error
+            raise LocalError(f"ClientError: {error.message}") from error
         except (ClientError, S3UploadFailedError) as error:
-            raise JobError(f"ClientError: {what} failed: {error}") from error
+            raise LocalError(f"ClientError: {what} failed: {error}") from error
 
 
 class JobOutput:
@@ -150,7 +146,6 @@ class JobOutput:
     def __init__(self, platform: Platform, record: Record, log: Path) -> None:
         self._platform, self._role, self._log = platform, record.shown["RoleArn"], log
         self._position = log.stat().st_size if log.exists() else 0
-        self._rest = b""
         definitions = record.shown["AlgorithmSpecification"].get("MetricDefinitions", [])
         self._patterns = {d["Name"]: re.compile(d["Regex"]) for d in definitions}
         self._metrics: dict[str, Params] = {}
@@ -162,7 +157,12 @@ class JobOutput:
 
     def read(self, *, to_the_end: bool = False) -> list[Params]:
         """Read on; the last value of each metric, if there is a new one."""
-        lines, before = self._lines(to_the_end=to_the_end), dict(self._metrics)
+        with self._log.open("rb") as file:
+            file.seek(self._position)
+            *finished, rest = file.read().split(b"\n")
+            self._position = file.tell() - len(rest)
+        # At the end of the file the last line counts, too.
+        lines = [line.decode("utf-8", "replace") for line in [*finished, *[rest] * to_the_end]]
         self._unsent += [line[:_LONGEST] for line in lines if line.strip()]
         if self._unsent and not self._is_refused and (to_the_end or time.monotonic() > self._due):
             try:
@@ -171,26 +171,14 @@ class JobOutput:
                 self._is_refused = True
                 logger.info("no log %s in CloudWatch: %s", self._place, error)
             self._due = time.monotonic() + _EVERY_SECONDS
-        for line in lines:
-            self._find_metrics(line)
-        return list(self._metrics.values()) if self._metrics != before else []
-
-    def _lines(self, *, to_the_end: bool) -> list[str]:
-        """The lines that were finished meanwhile; at the end of the file the last one too."""
-        with self._log.open("rb") as file:
-            file.seek(self._position)
-            data = self._rest + file.read()
-            self._position = file.tell()
-        *lines, self._rest = data.split(b"\n")
-        return [line.decode("utf-8", "replace") for line in [*lines, *[self._rest] * to_the_end]]
-
-    def _find_metrics(self, line: str) -> None:
-        for name, pattern in self._patterns.items():
+        before = dict(self._metrics)
+        for line, (name, pattern) in itertools.product(lines, self._patterns.items()):
             if match := pattern.search(line):
                 with contextlib.suppress(ValueError):  # not a number, so no metric
                     value = float(match.group(1) if pattern.groups else match.group())
                     now = self._platform.now()
                     self._metrics[name] = {"MetricName": name, "Value": value, "Timestamp": now}
+        return list(self._metrics.values()) if self._metrics != before else []
 
     def _send(self) -> None:
         if self._logs is None:

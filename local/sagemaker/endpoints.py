@@ -1,11 +1,13 @@
 """SageMaker's endpoints: what is live, and the way from one config to the next."""
 
-import re
 import threading
 from typing import Any
 
+from botocore import xform_name
+
+from local import LocalError
 from local.sagemaker.registry import Registry, variant_of
-from local.sagemaker.serving import DeploymentError, Serving
+from local.sagemaker.serving import Serving
 from local.sagemaker.store import Kind, Params, Platform, Record, Store
 from local.sagemaker.wire import invalid
 
@@ -27,7 +29,6 @@ class Endpoints:
     def __init__(self, platform: Platform, serving: Serving, registry: Registry) -> None:
         self._platform, self._serving, self._configs = platform, serving, registry.configs
         self.endpoints = Store(platform, _KIND)
-        self.stores = (self.endpoints,)
 
     def start(self) -> None:
         """Start again what was in service, and what was under way when the local cloud ended."""
@@ -36,9 +37,7 @@ class Endpoints:
                 self._go_on(record, is_again=True)
 
     def create_endpoint(self, params: Params) -> Params:
-        self.endpoints.refuse_taken(params["EndpointName"])
-        config = self._configs.find(params["EndpointConfigName"])
-        return self._aim(self.endpoints.make(params), config, "Creating")
+        return self._aim(self.endpoints.make(params), params["EndpointConfigName"], "Creating")
 
     def update_endpoint(self, params: Params) -> Params:
         record = self._idle(params)
@@ -53,7 +52,7 @@ class Endpoints:
             if "DeploymentConfig" in params:
                 raise invalid("DeploymentConfig is not supported for serverless endpoints.")
         record.shown.pop("FailureReason", None)
-        return self._aim(record, config, "Updating")
+        return self._aim(record, config.name, "Updating")
 
     def delete_endpoint(self, params: Params) -> Params:
         record = self._idle(params)
@@ -84,16 +83,16 @@ class Endpoints:
             raise invalid(f'Cannot update in-progress endpoint "{record.arn}".')
         return record
 
-    def _aim(self, record: Record, config: Record, status: str) -> Params:
+    def _aim(self, record: Record, config: str, status: str) -> Params:
         """An endpoint is to have a config, and is on its way from now on."""
-        variant = variant_of(config)
+        variant = variant_of(self._configs.find(config))
         names = variant.keys() & {"VariantName", "InstanceType"}
         pending = {
-            "EndpointConfigName": config.name,
+            "EndpointConfigName": config,
             "ProductionVariants": [{name: variant[name] for name in names}],
             "StartTime": self._platform.now(),
         }
-        record.hidden["target"] = config.name
+        record.hidden["target"] = config
         self._set(record, status, PendingDeploymentSummary=pending)
         self._go_on(record)
         return {"EndpointArn": record.arn}
@@ -105,8 +104,7 @@ class Endpoints:
             try:
                 self._step(record, status, is_again)
             except Exception as error:  # else it would be under way for ever
-                reason = self._platform.reason(error, DeploymentError)
-                self._set(record, "Failed", FailureReason=reason)
+                self._set(record, "Failed", FailureReason=self._platform.reason(error))
 
         threading.Thread(target=run, daemon=True, name=record.name).start()
 
@@ -118,15 +116,15 @@ class Endpoints:
                 self.endpoints.delete(record.name)
             return
         if is_again and status != "Creating":  # what was live comes first
-            self._serving.replace(record, self._config(record.shown["EndpointConfigName"]))
+            self._serving.replace(record, self._configs.find(record.shown["EndpointConfigName"]))
         if status == "Creating":
             self._deploy(record)
         if status == "Updating":
             try:
                 self._deploy(record)
-            except DeploymentError as error:
+            except LocalError as error:
                 status = "RollingBack"
-                self._set(record, status, FailureReason=str(error))
+                self._set(record, status, FailureReason=self._platform.reason(error))
                 self._platform.closing.wait(_SEEN_SECONDS)
         if status == "RollingBack":
             record.hidden["target"] = record.shown["EndpointConfigName"]
@@ -139,16 +137,11 @@ class Endpoints:
             wait(float(fault["seconds"]))
         if fault := faults.take("update_failed", endpoint=record.name):
             wait(_SEEN_SECONDS)
-            raise DeploymentError(fault.get("reason", "Failed on request."))
-        config = self._config(record.hidden["target"])
+            raise LocalError(fault.get("reason", "Failed on request."))
+        config = self._configs.find(record.hidden["target"])
         self._serving.replace(record, config)
         variants = [_in_service(variant_of(config))]
         self._set(record, "InService", EndpointConfigName=config.name, ProductionVariants=variants)
-
-    def _config(self, name: str) -> Record:
-        if name not in self._configs:
-            raise DeploymentError("The endpoint configuration was deleted meanwhile.")
-        return self._configs[name]
 
     def _set(self, record: Record, status: str, **shown: Any) -> None:
         """A new status, kept and then told; nothing changes any more while the cloud goes down."""
@@ -161,7 +154,7 @@ class Endpoints:
                 record.shown.pop("PendingDeploymentSummary", None)
             in_event = {
                 # CamelCase in the API, upper case in events.
-                "EndpointStatus": re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper(),
+                "EndpointStatus": xform_name(status).upper(),
                 "ProductionVariants": (record.shown | shown).get("ProductionVariants", []),
             }
             shown |= {"EndpointStatus": status, "LastModifiedTime": self._platform.now()}

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from local.calls import AwsError
 from local.sagemaker.artifacts import address
 from local.sagemaker.store import Kind, Params, Platform, Record, Store
-from local.sagemaker.wire import AwsError, invalid, refuse
+from local.sagemaker.wire import invalid, refuse
 
 
 def _iso(seconds: float) -> str:
@@ -53,7 +54,6 @@ class Registry:
         self._platform = platform
         self.groups, self.packages = Store(platform, _GROUP), Store(platform, _PACKAGE)
         self.models, self.configs = Store(platform, _MODEL), Store(platform, _CONFIG)
-        self.stores = self.groups, self.packages, self.models, self.configs
 
     # --- Model packages ---------------------------------------------------------------------
 
@@ -114,10 +114,8 @@ class Registry:
         return answer
 
     def update_model_package(self, params: Params) -> Params:
-        package, metadata = (
-            self.packages.find(params["ModelPackageArn"]),
-            "CustomerMetadataProperties",
-        )
+        package = self.packages.find(params["ModelPackageArn"])
+        metadata = "CustomerMetadataProperties"
         changed = {key: params[key] for key in _UPDATED if key in params}
         told = package.shown.get(metadata, {}) | params.get(metadata, {})
         if told:
@@ -130,11 +128,7 @@ class Registry:
     def check_create_model(self, params: Params) -> None:
         """Everything that is checked, the look at the data among it."""
         self.models.refuse_taken(params["ModelName"])
-        containers = [params["PrimaryContainer"]] if "PrimaryContainer" in params else []
-        containers += params.get("Containers", [])
-        if len(containers) != 1 or "ExecutionRoleArn" not in params:
-            raise invalid("The local cloud plays models with a role and exactly one container.")
-        container, role_arn = self._resolved(containers[0]), params["ExecutionRoleArn"]
+        container, role_arn = self.container(params), params["ExecutionRoleArn"]
         self._platform.program(container["Image"])
         s3, url = self._platform.assume("s3", role_arn), container["ModelDataUrl"]
         try:
@@ -150,12 +144,13 @@ class Registry:
     def create_model(self, params: Params) -> Params:
         return self.models.save(self.models.make({"EnableNetworkIsolation": False} | params))
 
-    def container(self, model: Record) -> Params:
-        """The one container of a model, resolved."""
-        return self._resolved(model.shown.get("PrimaryContainer") or model.shown["Containers"][0])
-
-    def _resolved(self, container: Params) -> Params:
-        """A container with its image and data, out of the registry if it names a package."""
+    def container(self, model: Params) -> Params:
+        """The one container of a model, its image and data out of the package that it may name."""
+        named = [model.get("PrimaryContainer"), *model.get("Containers", [])]
+        containers: list[Params] = [one for one in named if one]
+        if len(containers) != 1 or "ExecutionRoleArn" not in model:
+            raise invalid("The local cloud plays models with a role and exactly one container.")
+        container = containers[0]
         if "ModelPackageName" in container:
             package = self.packages.find(container["ModelPackageName"])
             containers = package.shown.get("InferenceSpecification", {}).get("Containers", [])
@@ -185,11 +180,9 @@ class Registry:
         if size is not None:
             memory, sizes = size["MemorySizeInMB"], ", ".join(map(str, range(1024, 6145, 1024)))
             yield memory % 1024, f"MemorySizeInMB {memory} is invalid. Valid values are {sizes}."
-            for what, is_asked in {
-                "Network isolation": model.shown["EnableNetworkIsolation"],
-                "Data capture": "DataCaptureConfig" in params,
-            }.items():
-                yield is_asked, f"{what} is not supported for serverless endpoints."
+            refused = "is not supported for serverless endpoints."
+            yield model.shown["EnableNetworkIsolation"], f"Network isolation {refused}"
+            yield "DataCaptureConfig" in params, f"Data capture {refused}"
 
 
 def variant_of(config: Record) -> Params:

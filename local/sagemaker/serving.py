@@ -16,11 +16,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug.wrappers import Response
 
-from local.containers.engine import Container, Engine, EngineError, Running
+from local import LocalError
+from local.calls import AwsError
+from local.containers.processes import Container, Processes, Running
 from local.sagemaker.artifacts import download
 from local.sagemaker.registry import Registry, variant_of
 from local.sagemaker.store import Params, Platform, Record
-from local.sagemaker.wire import AwsError, Call
+from local.sagemaker.wire import Call
 
 _PING_SECONDS, _INVOCATION_SECONDS, _RESTART_SECONDS = 180, 60, 1.0
 _SERVERLESS_BYTES, _BYTES = 4 * 1024 * 1024, 6_291_456
@@ -31,21 +33,17 @@ _Answer = tuple[int, http.client.HTTPMessage, bytes]
 logger = logging.getLogger(__name__)
 
 
-class DeploymentError(Exception):
-    """Why an endpoint can't have a config; becomes its FailureReason."""
-
-
 class Server:
     """A serving container: healthy before it gets requests, started again whenever it dies."""
 
-    def __init__(self, engine: Engine, container: Container) -> None:
+    def __init__(self, engine: Processes, container: Container) -> None:
         self._engine, self.container = engine, container
         self._running: Running | None = None
         self._launching, self._ending = threading.Lock(), threading.Event()
         self._busy, self._changed = 0, threading.Condition()  # requests that it is answering
 
     def start(self) -> bool:
-        """Whether /ping answers 200 in time; EngineError if there can be no container."""
+        """Whether /ping answers 200 in time; LocalError if there can be no container."""
         self._engine.prepare(self.container.program)
         running = self._launch()
         deadline = time.monotonic() + _PING_SECONDS
@@ -97,7 +95,7 @@ class Server:
         return None
 
     def _watch(self, running: Running | None) -> None:
-        with contextlib.suppress(EngineError):
+        with contextlib.suppress(LocalError):
             while running:
                 running.wait()
                 self._ending.wait(_RESTART_SECONDS)
@@ -139,28 +137,28 @@ class Serving:
             list(pool.map(Server.end, self._all))
 
     def replace(self, endpoint: Record, config: Record) -> None:
-        """Serve an endpoint by a config. DeploymentError if it fails: the old server stays."""
+        """Serve an endpoint by a config. LocalError if it fails: the old server stays."""
         variant, is_closing = variant_of(config), self._platform.closing.is_set
         server = Server(self._platform.engine, self._container(endpoint.name, variant))
         try:
             with self._lock:
                 if is_closing():
-                    raise DeploymentError("The local cloud is going down.")
+                    raise LocalError("The local cloud is going down.")
                 self._all.add(server)
             if not server.start():
                 name = variant["VariantName"]
-                raise DeploymentError(
+                raise LocalError(
                     f"The primary container for production variant {name} did not pass the ping "
                     "health check. Please check CloudWatch logs for this endpoint."
                 )
             with self._lock:
                 if endpoint.shown["EndpointStatus"] == "Deleting" or is_closing():
-                    raise DeploymentError("The endpoint was deleted meanwhile.")
+                    raise LocalError("The endpoint was deleted meanwhile.")
                 old = self._live.get(endpoint.name)
                 self._live[endpoint.name] = server
-        except (DeploymentError, EngineError) as error:
+        except LocalError:
             self._end(server)
-            raise DeploymentError(str(error)) from error
+            raise
         if old:
             old.drain(is_closing)
             self._end(old)
@@ -181,12 +179,9 @@ class Serving:
 
     def _container(self, endpoint: str, variant: Params) -> Container:
         base = self._folder / endpoint / secrets.token_hex(4)
-        try:
-            model = self._registry.models.find(variant["ModelName"])
-            container = self._registry.container(model)
-            program = self._platform.program(container["Image"])
-        except AwsError as error:
-            raise DeploymentError(error.message) from error
+        model = self._registry.models.find(variant["ModelName"])
+        container = self._registry.container(model.shown)
+        program = self._platform.program(container["Image"])
         url, archive = container["ModelDataUrl"], base / "model.tar.gz"
         try:
             s3 = self._platform.assume("s3", model.shown["ExecutionRoleArn"])
@@ -194,7 +189,7 @@ class Serving:
             shutil.unpack_archive(archive, base / "model", filter="data")
             archive.unlink()
         except (ClientError, BotoCoreError, AwsError, OSError, tarfile.TarError, EOFError) as error:
-            raise DeploymentError(
+            raise LocalError(
                 f'Failed to download model data for container "container_1" from URL: "{url}". '
                 "Please ensure that there is an object located at the URL and that the role "
                 "passed to CreateModel has permissions to download the model."
@@ -233,10 +228,9 @@ class Serving:
 
     def _misbehave(self, name: str) -> None:
         faults = self._platform.faults
-        if faults.take("endpoint_throttled", endpoint=name):
-            raise AwsError(*_THROTTLED)
-        if faults.take("cold_start", endpoint=name):
-            raise AwsError(*_NOT_READY)
+        for kind, error in (("endpoint_throttled", _THROTTLED), ("cold_start", _NOT_READY)):
+            if faults.take(kind, endpoint=name):
+                raise AwsError(*error)
         if fault := faults.take("model_error", endpoint=name):
             message = fault.get("message", json.dumps({"error": "On request."}))
             raise self._model_error(name, fault.get("status", 500), message)
@@ -258,11 +252,10 @@ class Serving:
         return server
 
     def _pass_on(self, name: str, server: Server, call: Call) -> _Answer:
-        headers = {"Content-Type": call.params.get("ContentType") or "application/json"}
         given = {"Accept": call.params.get("Accept"), _CUSTOM: call.params.get("CustomAttributes")}
-        headers |= {header: value for header, value in given.items() if value}
+        given |= {"Content-Type": call.params.get("ContentType") or "application/json"}
         try:
-            answer = server.request(call.body, headers)
+            answer = server.request(call.body, {name: told for name, told in given.items() if told})
         except TimeoutError as error:
             text = "Your invocation timed out while waiting for a response from container primary."
             raise self._model_error(name, 0, text) from error

@@ -4,7 +4,6 @@ import base64
 import json
 import logging
 import math
-import re
 import secrets
 import threading
 import time
@@ -13,14 +12,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from local.containers.engine import Engine, Program
-from local.containers.images import Images, UnknownImageError
+from local import LocalError
+from local.calls import AwsError, service_model
+from local.containers.images import Images
+from local.containers.processes import Processes, Program
 from local.faults import Faults
-from local.sagemaker.wire import CONTROL_PLANE, AwsError, invalid, service_model
+from local.sagemaker.wire import CONTROL_PLANE, invalid
 
 Params = dict[str, Any]
+_INVALID = "ValidationException"
 logger = logging.getLogger(__name__)
 
 
@@ -40,12 +43,13 @@ class Platform:
     publish: Callable[[str, Params, str], None]  # detail type, detail, ARN
     faults: Faults
     client: Callable[..., Any]  # (service, role's ARN) → boto3 client
-    engine: Engine
+    engine: Processes
     images: Images
     # A metric's (namespace, name, value, **dimensions).
     measure: Callable[..., None] = lambda *_, **__: None
     lock: threading.RLock = field(default_factory=threading.RLock)
     closing: threading.Event = field(default_factory=threading.Event)
+    stores: list["Store"] = field(default_factory=list)
     _last: float = 0
 
     def now(self) -> float:
@@ -58,13 +62,13 @@ class Platform:
         """What is behind an image's address; ValidationException if there is no such image."""
         try:
             return self.images.find(image, self.account, self.region)
-        except UnknownImageError as error:
+        except LocalError as error:
             raise invalid(str(error)) from error
 
-    def reason(self, error: Exception, *expected: type[Exception]) -> str:
+    def reason(self, error: Exception) -> str:
         """What a FailureReason says of an error; one that isn't expected is our own mistake."""
-        if isinstance(error, expected) or self.closing.is_set():
-            return str(error)[:1024]
+        if isinstance(error, LocalError) or self.closing.is_set():
+            return str(getattr(error, "message", error))[:1024]
         logger.exception(threading.current_thread().name)
         return f"InternalServerError: the local cloud failed: {error!r}"[:1024]
 
@@ -108,7 +112,7 @@ class Kind:
     noun: str = ""  # in sentences
     missing: str = 'Could not find {noun} "{arn}".'
     taken: str = 'Cannot create already existing {noun} "{arn}".'
-    codes: tuple[str, str] = ("ValidationException", "ValidationException")  # of these two errors
+    codes: tuple[str, str] = (_INVALID, _INVALID)  # of these two errors
     newest_first: bool = True  # in lists, unless asked for otherwise
     event: str = ""  # which changes are told: "SageMaker <event> State Change"
     in_event: str = ""  # its members
@@ -125,11 +129,12 @@ class Store(dict[str, Record]):
     def __init__(self, platform: Platform, kind: Kind) -> None:
         super().__init__()
         self._platform, self.kind = platform, kind
-        self._arn_kind = re.sub(r"(?<!^)(?=[A-Z])", "-", kind.name).lower()
+        platform.stores.append(self)
+        self._arn_kind = xform_name(kind.name, "-")
         self._folder = platform.state / "resources" / self._arn_kind
         model = service_model(CONTROL_PLANE)
-        self._described: Any = model.operation_model(f"Describe{kind.name}").output_shape
-        lists: Any = model.operation_model(f"List{kind.name}s").output_shape
+        self._described = model.operation_model(f"Describe{kind.name}").output_shape
+        lists = model.operation_model(f"List{kind.name}s").output_shape
         [(self._summaries, self._summary)] = [
             (name, shape.member.members)
             for name, shape in lists.members.items()
@@ -156,6 +161,12 @@ class Store(dict[str, Record]):
         """A name can be used once."""
         if name in self:
             raise AwsError(self.kind.codes[1], self._said(self.kind.taken, name))
+
+    def refuse_while(self, record: Record, *statuses: str, code: str = _INVALID) -> None:
+        """There are things that can't be done to what is in one of these statuses."""
+        if (status := record.shown[f"{self.kind.name}Status"]) in statuses:
+            text = f"The request was rejected because the {self.kind.noun} is in status {status}."
+            raise AwsError(code, text)
 
     def _said(self, sentence: str, name: str) -> str:
         return sentence.format(arn=self._arn(name), name=name, noun=self.kind.noun)
@@ -216,10 +227,11 @@ class Store(dict[str, Record]):
         is_down = params.get("SortOrder", default) == "Descending"
 
         def key(record: Record) -> list[Any]:
+            objective = record.shown.get("FinalHyperParameterTuningJobObjectiveMetric", {})
             place = {
                 "Name": record.name,
                 "Status": record.shown.get(status),
-                "FinalObjectiveMetricValue": record.hidden.get("value"),
+                "FinalObjectiveMetricValue": objective.get("Value"),
             }
             return [place.get(params.get("SortBy", ""), record.shown["CreationTime"]), record.name]
 
@@ -259,13 +271,14 @@ def _wanted(record: Record, status: str, params: Params) -> bool:
     )
 
 
-def _timed(value: Any, form: Callable[[float], Any], key: str = "") -> Any:
+def _timed(detail: Params, form: Callable[[float], Any]) -> Any:
     """A copy of an event's detail in which times are written as that event has them."""
-    if isinstance(value, dict):
-        return {name: _timed(item, form, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_timed(item, form) for item in value]
-    return form(value) if key.endswith("Time") and isinstance(value, float) else value
+
+    def timed(part: Params) -> Params:
+        is_time = {k: k.endswith("Time") and isinstance(v, float) for k, v in part.items()}
+        return {k: form(v) if is_time[k] else v for k, v in part.items()}
+
+    return json.loads(json.dumps(detail), object_hook=timed)
 
 
 def milliseconds(seconds: float) -> str:

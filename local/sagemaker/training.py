@@ -9,13 +9,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.containers.engine import Container, EngineError, Running
-from local.sagemaker.artifacts import JobError, JobFolder, JobOutput, address, output_uri
+from local import LocalError
+from local.containers.processes import Container, Running
+from local.sagemaker.artifacts import JobFolder, JobOutput, address, output_uri
 from local.sagemaker.store import Kind, Params, Platform, Record, Store, milliseconds
-from local.sagemaker.wire import AwsError, compiled, invalid, refuse
+from local.sagemaker.wire import compiled, refuse
 
 _KIND = Kind(
     "TrainingJob",
+    "training job",
     missing="Requested resource not found.",
     taken="Training job names must be unique within an AWS account and region, and a "
     "training job with this name already exists ({arn})",
@@ -29,7 +31,7 @@ _KIND = Kind(
     "LastModifiedTime",
     event_time=milliseconds,
 )
-ENDED = ("Completed", "Failed", "Stopped")
+ENDED, RUNNING = ("Completed", "Failed", "Stopped"), ("InProgress", "Stopping")
 _STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL, as SageMaker has it
 _CLOSING_GRACE_SECONDS, _LONGEST_END_SECONDS, _POLL_SECONDS = 3, 10, 0.02
 _State = tuple[str, str, str]  # status, secondary status, message
@@ -84,7 +86,7 @@ class Job(threading.Thread):
         try:
             end = self._run()
         except Exception as error:
-            reason = self._platform.reason(error, JobError, EngineError)
+            reason = self._platform.reason(error)
             shown, end = {"FailureReason": reason}, ("Failed", "Failed", reason)
         if self._is_closing():
             return  # nobody hears of it; the folder and its checkpoints are needed again
@@ -99,7 +101,7 @@ class Job(threading.Thread):
             self._folder.upload_checkpoints()
             self._progress("Restarting", "Restarting the training job")
         if fault := faults.take("training_failed", job=self.name):
-            raise JobError(fault["reason"])
+            raise LocalError(fault["reason"])
         times_out = faults.take("training_timed_out", job=self.name) is not None
         while not self.stop_requested.is_set() and not self._is_closing():
             self._progress("Downloading", "Downloading input data")
@@ -180,7 +182,7 @@ class Job(threading.Thread):
         if state is _COMPLETED and code:
             self._folder.upload("output")
             code = 128 - code if code < 0 else code  # ended by a signal
-            raise JobError(f"AlgorithmError: {self._folder.failure()}, exit code: {code}")
+            raise LocalError(f"AlgorithmError: {self._folder.failure()}, exit code: {code}")
         self._progress("Uploading", "Uploading generated training model")
         self._folder.upload("output")
         # What a job that was stopped has in its model folder isn't lost.
@@ -193,7 +195,6 @@ class Training:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.jobs = Store(platform, _KIND)
-        self.stores = (self.jobs,)
         self._latest: dict[str, Job] = {}  # what runs, and what ran last, under each name
 
     def start(self) -> None:
@@ -230,10 +231,8 @@ class Training:
 
     def stop_training_job(self, params: Params) -> Params:
         record = self.jobs.find(params["TrainingJobName"])
-        status = record.shown["TrainingJobStatus"]
-        if status in ENDED:
-            raise invalid(_refused(status))
-        if status != "Stopping":
+        self.jobs.refuse_while(record, *ENDED)
+        if record.shown["TrainingJobStatus"] != "Stopping":
             job = self._latest[record.name]
             job.tell("Stopping", "Stopping", "Stopping the training job")
             job.stop_requested.set()
@@ -241,17 +240,12 @@ class Training:
 
     def delete_training_job(self, params: Params) -> Params:
         record = self.jobs.find(params["TrainingJobName"])
-        if (status := record.shown["TrainingJobStatus"]) not in ENDED:
-            raise AwsError("ResourceInUse", _refused(status))
+        self.jobs.refuse_while(record, *RUNNING, code="ResourceInUse")
         return self.jobs.delete(record.name)
 
     def _run(self, job: Job) -> None:
         self._latest[job.name] = job
         job.start()
-
-
-def _refused(status: str) -> str:
-    return f"The request was rejected because the training job is in status {status}."
 
 
 def _rules(platform: Platform, params: Params) -> Iterator[tuple[object, str]]:

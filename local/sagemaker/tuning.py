@@ -8,15 +8,17 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from local.calls import service_model
 from local.sagemaker import tuning_plan
 from local.sagemaker.store import Kind, Params, Platform, Record, Store, milliseconds
-from local.sagemaker.training import ENDED, Training
-from local.sagemaker.wire import CONTROL_PLANE, AwsError, invalid, refuse, service_model
+from local.sagemaker.training import ENDED, RUNNING, Training
+from local.sagemaker.wire import CONTROL_PLANE, invalid, refuse
 
 _NAME, _STATUS = "HyperParameterTuningJobName", "HyperParameterTuningJobStatus"
 _CONFIG = "HyperParameterTuningJobConfig"
 _KIND = Kind(
     "HyperParameterTuningJob",
+    "tuning job",
     missing="Amazon SageMaker can't find a tuning job with the name {name}.",
     taken="Tuning job already exists: {arn}",
     codes=("ResourceNotFound", "ResourceInUse"),
@@ -41,10 +43,9 @@ class Tuning:
     def __init__(self, platform: Platform, training: Training) -> None:
         self._platform, self._training = platform, training
         self.jobs = Store(platform, _KIND)
-        self.stores = (self.jobs,)
         self._thread = threading.Thread(target=self._look_after, name="tuning", daemon=True)
-        summary: Any = service_model(CONTROL_PLANE).shape_for("HyperParameterTrainingJobSummary")
-        self._summary = summary.members
+        model = service_model(CONTROL_PLANE)
+        self._summary = model.shape_for("HyperParameterTrainingJobSummary").members
 
     def start(self) -> None:
         """Tuning jobs that were under way when the local cloud ended go on."""
@@ -91,15 +92,13 @@ class Tuning:
         trials = self._trials(self.jobs.find(params[_NAME]))
         if params.get("SortBy") == "FinalObjectiveMetricValue":  # who has none isn't listed
             trials = [one for one in trials if _FINAL in one]
-        records = [
-            Record(one["TrainingJobName"], "", one, {}, {"value": _value(one)}) for one in trials
-        ]
+        records = [Record(one["TrainingJobName"], "", one) for one in trials]
         found, token = self._training.jobs.page(params, records)
         return {"TrainingJobSummaries": [trial.shown for trial in found]} | token
 
     def stop_hyper_parameter_tuning_job(self, params: Params) -> Params:
         record = self.jobs.find(params[_NAME])
-        refuse([self._is_in_status(record, *ENDED)])
+        self.jobs.refuse_while(record, *ENDED)
         if record.shown[_STATUS] != "Stopping":
             self._tell(record, "Stopping")
         return {}
@@ -109,14 +108,8 @@ class Tuning:
         name = params[_NAME]
         if name not in self.jobs:  # AWS describes no error of this operation
             raise invalid(f"There is no tuning job with the name {name}.")
-        refuse([self._is_in_status(self.jobs[name], "InProgress", "Stopping")])
+        self.jobs.refuse_while(self.jobs[name], *RUNNING)
         return self.jobs.delete(name)
-
-    @staticmethod
-    def _is_in_status(record: Record, *statuses: str) -> tuple[bool, str]:
-        status = record.shown[_STATUS]
-        text = f"The request was rejected because the tuning job is in status {status}."
-        return status in statuses, text
 
     def _trainings(self, record: Record) -> list[Record]:
         jobs = self._training.jobs.values()
@@ -151,9 +144,8 @@ class Tuning:
                 except BotoCoreError as error:  # nobody answered: tried again
                     logger.info("tuning job %s: %s", record.name, error)
                 except Exception as error:  # the data is gone, for instance
-                    reason = self._platform.reason(error, AwsError)
                     with self._platform.lock:
-                        record.hidden["failure"] = getattr(error, "message", reason)
+                        record.hidden["failure"] = self._platform.reason(error)
                         self.jobs.save(record)
 
     def _next(self, record: Record) -> range:
@@ -195,7 +187,7 @@ class Tuning:
         if record.shown[_STATUS] == "Stopping":
             self._tell(record, "Stopped")
         elif failure:
-            self._tell(record, "Failed", FailureReason=failure[:1024])
+            self._tell(record, "Failed", FailureReason=failure)
         else:
             self._tell(record, "Completed")
 
@@ -207,18 +199,12 @@ class Tuning:
         return self.jobs.tell(record, _counters(self._trials(record)), **shown)
 
 
-def _value(trial: Params) -> float | None:
-    """A trial's objective, None while or where there is none."""
-    return trial[_FINAL]["Value"] if _FINAL in trial else None
-
-
 def _best(trials: list[Params]) -> Params | None:
     """The trial with the best objective, the first of equal ones."""
     valued = [one for one in trials if _FINAL in one]
-    if not valued:
-        return None
-    choose: Any = max if valued[0][_FINAL]["Type"] == "Maximize" else min
-    return dict(choose(valued, key=_value))
+    choose: Any = max if valued and valued[0][_FINAL]["Type"] == "Maximize" else min
+    best: Params | None = choose(valued, key=lambda one: one[_FINAL]["Value"], default=None)
+    return best
 
 
 def _counters(trials: list[Params]) -> Params:

@@ -1,5 +1,4 @@
-"""SageMaker's two protocols: what a call asks for, held against botocore's description in AWS's
-words, and how an error looks on the way back.
+"""What a call of SageMaker asks for, held against botocore's description in AWS's words.
 
 botocore's ParamValidator stops at required members and types; AWS also minds patterns, lengths,
 ranges and enums, and so do we.
@@ -7,25 +6,16 @@ ranges and enums, and so do we.
 
 import json
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-import botocore.session
-from botocore.model import ServiceModel
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
+
+from local.calls import AwsError, route, service_model
 
 CONTROL_PLANE, RUNTIME = "sagemaker", "sagemaker-runtime"
 _NUMBERS = ("integer", "long", "float", "double", "timestamp")
-
-
-class AwsError(Exception):
-    """What a client gets to see as botocore's ClientError."""
-
-    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code, self.message, self.status, self.members = code, message, status, members
 
 
 def invalid(message: str) -> AwsError:
@@ -49,12 +39,6 @@ class Call(NamedTuple):
     body: bytes = b""
 
 
-@cache
-def service_model(service: str) -> ServiceModel:
-    """botocore's description of a service."""
-    return botocore.session.Session().get_service_model(service)
-
-
 def read(request: Request) -> Call:
     """Which operation is called and with what; one that nobody knows is told as it was asked.
 
@@ -63,20 +47,14 @@ def read(request: Request) -> Call:
     body = request.get_data()
     if target := request.headers.get("X-Amz-Target"):
         return Call(CONTROL_PLANE, target.rpartition(".")[2], _document(body))
+    operation, params = route(RUNTIME, request)
     model = service_model(RUNTIME)
-    for name in model.operation_names:
-        operation: Any = model.operation_model(name)
-        route = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", operation.http["requestUri"])
-        found = re.fullmatch(route, request.path)
-        if found and request.method == operation.http["method"]:
-            headers = {  # of the members that travel in them
-                member: request.headers.get(shape.serialization["name"])
-                for member, shape in operation.input_shape.members.items()
-                if shape.serialization.get("location") == "header"
-            }
-            given = {member: value for member, value in headers.items() if value is not None}
-            return Call(RUNTIME, name, found.groupdict() | given, body)
-    return Call(RUNTIME, f"{request.method} {request.path}", {}, body)
+    if operation in model.operation_names:
+        for member, shape in model.operation_model(operation).input_shape.members.items():
+            header = shape.serialization.get("name", "")
+            if shape.serialization.get("location") == "header" and header in request.headers:
+                params[member] = request.headers[header]
+    return Call(RUNTIME, operation, params, body)
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -91,25 +69,17 @@ def _document(body: bytes) -> dict[str, Any]:
 
 def check_input(shape: Any, params: dict[str, Any]) -> None:
     """ValidationException that names every member which isn't as AWS wants it."""
-    try:
-        found = list(violations(shape, params))
-    except WrongTypeError as error:
-        raise AwsError("SerializationException", str(error)) from error
-    if found:
+    if found := list(violations(shape, params)):
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
         raise invalid(count + "; ".join(found))
 
 
-class WrongTypeError(TypeError):
-    """A value can't even be read as what the description says it is."""
-
-
 def violations(shape: Any, value: Any, path: str = "") -> Iterator[str]:
-    """A sentence for all that isn't as AWS wants it; WrongTypeError ends the search."""
+    """A sentence for all that isn't as AWS wants it; SerializationException for a wrong type."""
     kind = shape.type_name
     if not _has_type(kind, value):
-        name = type(value).__name__
-        raise WrongTypeError(f"{name} can not be converted to {kind} at '{path}'")
+        text = f"{type(value).__name__} can not be converted to {kind} at '{path}'"
+        raise AwsError("SerializationException", text)
     if kind == "structure":
         for name in shape.required_members:
             if value.get(name) is None:
@@ -171,19 +141,3 @@ def _sentence(value: Any, path: str, constraint: str) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     shown = "null" if value is None else f"'{text}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
-
-
-def refusal(call: Call | None, error: AwsError) -> Response:
-    """An error as an SDK expects it, its members by AWS's names."""
-    shapes: list[Any] = []
-    if call and call.operation in (model := service_model(call.service)).operation_names:
-        shapes = model.operation_model(call.operation).error_shapes
-    has_capital = any(s.error_code == error.code and "Message" in s.members for s in shapes)
-    body = {"Message" if has_capital else "message": error.message, **error.members}
-    headers = {"x-amzn-RequestId": secrets.token_hex(8)}
-    if call and call.service == RUNTIME:
-        headers |= {"x-amzn-errortype": error.code, "Content-Type": "application/json"}
-    else:
-        body["__type"] = error.code
-        headers["Content-Type"] = "application/x-amz-json-1.1"
-    return Response(json.dumps(body), error.status, headers)

@@ -13,8 +13,9 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 
+from local import LocalError
 from local.cli.client import control
-from local.cli.sam_local import BUILT, SamLocalError, declaring, image, python_folder
+from local.cli.sam_local import BUILT, declaring, image, python_folder
 from tests.conftest import ROOT, free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
@@ -50,7 +51,7 @@ def test_without_docker_it_says_so(cloud, tmp_path):
 
 
 def test_a_python_that_is_nowhere_is_named_with_the_ways_to_get_it():
-    with pytest.raises(SamLocalError, match=r"Python 3\.99.*uv python install 3\.99.*container"):
+    with pytest.raises(LocalError, match=r"Python 3\.99.*uv python install 3\.99.*container"):
         python_folder("python3.99")
 
 
@@ -88,7 +89,7 @@ def test_the_derived_template_declares_what_the_environment_file_holds():
     assert (
         Path(".aws-sam/local", properties["CodeUri"]).resolve() == (BUILT.parent / "Echo").resolve()
     )
-    with pytest.raises(SamLocalError, match="another template: it has no Echo"):
+    with pytest.raises(LocalError, match="another template: it has no Echo"):
         declaring(template, {})
 
 

@@ -50,7 +50,7 @@ def test_the_table_of_sagemaker_is_what_the_code_plays(tmp_path: Path) -> None:
 
     told = [name for operation, *_ in rows("Operations") for name in names(operation)]
 
-    assert sorted(told) == sorted(SageMaker(platform).played())
+    assert sorted(told) == sorted(SageMaker(platform).played)
 
 
 def test_what_is_refused_is_said_and_is_aws_own_name() -> None:

@@ -3,8 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from local.cloud import CloudError
-from local.templates import TemplateError
+from local import LocalError
 
 
 @pytest.fixture
@@ -106,7 +105,7 @@ def test_a_parameter_that_changes_is_an_update(changed):
 def test_a_parameter_that_is_not_allowed_says_why(new_small, parameters, message):
     cloud = new_small(parameters=parameters, started=False)
 
-    with pytest.raises(TemplateError, match=message):
+    with pytest.raises(LocalError, match=message):
         cloud.start()
 
 
@@ -121,14 +120,14 @@ def test_a_parameter_that_is_not_allowed_says_why(new_small, parameters, message
 def test_a_template_that_fails_says_which_resource_and_why(new_small, change, message):
     cloud = new_small(change, started=False)
 
-    with pytest.raises((TemplateError, CloudError), match=message):
+    with pytest.raises(LocalError, match=message):
         cloud.start()
 
 
 def test_what_failed_at_first_is_replaced_and_only_the_last_reasons_are_told(shared, new_small):
     name, taken = '!Sub "${AWS::StackName}-inbox-${AWS::AccountId}"', shared.bucket
     cloud = new_small((f"BucketName: {name}", f"BucketName: {taken}"), started=False)
-    with pytest.raises(TemplateError, match=r"template\.yaml: Inbox: .*exist"):
+    with pytest.raises(LocalError, match=r"template\.yaml: Inbox: .*exist"):
         cloud.start()
     cloud.stop()
 
@@ -141,7 +140,7 @@ def test_what_failed_at_first_is_replaced_and_only_the_last_reasons_are_told(sha
     cloud.template.write_text(
         text.replace(taken, name).replace("  Pages:\n", f"{further}  Pages:\n")
     )
-    with pytest.raises(TemplateError, match="Further") as failed:
+    with pytest.raises(LocalError, match="Further") as failed:
         cloud.restart()
     assert "Inbox" not in str(failed.value)
 

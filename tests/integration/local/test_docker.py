@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from local import LocalError
 from local.containers.docker import Docker
-from local.containers.engine import EngineError, Program
+from local.containers.processes import Program
 
 STAND_IN = """#!/bin/sh
 echo "$@" >> {folder}/asked
@@ -57,7 +58,7 @@ def test_an_image_that_is_there_is_used_where_it_cannot_be_built(
 ) -> None:
     engine = Docker(docker / "state")
 
-    with pytest.raises(EngineError, match=r"train-1 can't be built: no network .*images\.log"):
+    with pytest.raises(LocalError, match=r"train-1 can't be built: no network .*images\.log"):
         engine.prepare(program(docker))
     (docker / "image").write_text("1a2b3c\n")
     engine.prepare(program(docker))
@@ -69,5 +70,5 @@ def test_an_image_that_is_there_is_used_where_it_cannot_be_built(
 def test_without_a_server_it_says_what_to_start(docker: Path) -> None:
     (docker / "no-server").touch()
 
-    with pytest.raises(EngineError, match=r"Cannot connect.*Start Docker"):
+    with pytest.raises(LocalError, match=r"Cannot connect.*Start Docker"):
         Docker(docker / "state")

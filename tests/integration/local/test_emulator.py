@@ -11,7 +11,8 @@ import time
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.emulator import Emulator, EmulatorError
+from local import LocalError
+from local.emulator import Emulator
 from tests.conftest import ROOT, Cloud, small_template
 
 
@@ -123,7 +124,7 @@ def test_one_that_cannot_start_says_where_to_look(tmp_path):
     with socket.create_server(("127.0.0.1", made.port)):
         made.start(1)
 
-        with pytest.raises(EmulatorError, match=str(log)):
+        with pytest.raises(LocalError, match=str(log)):
             made.wait()
 
 

@@ -1,6 +1,7 @@
 """Events on their way from rules to functions, with and without manners."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -176,7 +177,8 @@ def test_nothing_is_delivered_after_the_end(quiet):
         asked.append(service)
         return quiet.running.identity.client(service)
 
-    events = Events(client, quiet.account, "us-east-1", Faults(), 0.1)
+    who = SimpleNamespace(client=client, account=quiet.account, region="us-east-1")
+    events = Events(who, Faults(), 0.1)
 
     events.start()
     quiet.wait(lambda: asked, "the schedules to be looked at")

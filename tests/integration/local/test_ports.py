@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from local.ports import HOST, PortError, free_port, is_free, server
+from local import LocalError
+from local.ports import HOST, free_port, is_free, server
 
 
 def test_a_port_that_was_asked_for_is_had_or_an_error():
@@ -13,7 +14,7 @@ def test_a_port_that_was_asked_for_is_had_or_an_error():
     assert made.port == number
     assert not is_free(number)
 
-    with pytest.raises(PortError, match=f"port {number} is taken; choose another one"):
+    with pytest.raises(LocalError, match=f"port {number} is taken; choose another one"):
         server(None, number, 1)
 
     made.server_close()

@@ -4,8 +4,7 @@ import socket
 import sys
 from pathlib import Path
 
-from local.containers.engine import Container, Program
-from local.containers.processes import Processes
+from local.containers.processes import Container, Processes, Program
 
 
 def started(folder: Path, code: str, **more: bool) -> Container:

@@ -178,6 +178,12 @@ def exchange(client, operation, params, answer=None):
     return seen[0], error.value.response
 
 
+def told(request, error):
+    """An error as the service that was called tells it."""
+    call = calls.read(request)
+    return calls.refusal(call.service, call.operation, error)
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "params"), CALLS, ids=lambda part: part if type(part) is str else ""
 )
@@ -254,7 +260,7 @@ def test_an_address_that_no_operation_has_is_named_by_itself():
 )
 def test_every_protocol_has_its_way_to_refuse(clients, service, operation, params):
     def refuse(request):
-        return calls.refusal(calls.read(request), "SlowDown", "Less, please: <&>", 429)
+        return told(request, calls.AwsError("SlowDown", "Less, please: <&>", 429))
 
     _, response = exchange(clients(service), operation, params, refuse)
 
@@ -266,7 +272,7 @@ def test_every_protocol_has_its_way_to_refuse(clients, service, operation, param
 
 def test_a_refusal_of_a_head_request_is_its_status(clients):
     def refuse(request):
-        return calls.refusal(calls.read(request), "SlowDown", "Less", 503)
+        return told(request, calls.AwsError("SlowDown", "Less", 503))
 
     _, response = exchange(clients("s3"), "head_object", OBJECT, refuse)
 

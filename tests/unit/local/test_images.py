@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.containers.images import Images, UnknownImageError
+from local import LocalError
+from local.containers.images import Images
 
 DOCKERFILE = """
 ARG PYTHON=python
@@ -56,7 +57,7 @@ def test_a_stage_has_what_its_parents_have(images: Images, tmp_path: Path) -> No
     ],
 )
 def test_an_image_that_nobody_built_is_unknown(images: Images, address: str) -> None:
-    with pytest.raises(UnknownImageError, match=f"^Requested image {address} not found.$"):
+    with pytest.raises(LocalError, match=f"^Requested image {address} not found.$"):
         images.find(address, "123456789012", "us-east-1")
 
 

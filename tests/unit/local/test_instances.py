@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.containers.engine import EngineError
-from local.containers.instances import size
+from local import LocalError
+from local.containers.docker import size
 
 KNOWN = {
     "ml.t2.medium": (2, 4),
@@ -30,5 +30,5 @@ def test_a_name_tells_cores_and_memory(name):
     "name", ["ml.g5.xlarge", "ml.p3.2xlarge", "ml.trn1.2xlarge", "m5.large", ""]
 )
 def test_another_name_is_refused(name):
-    with pytest.raises(EngineError, match="in containers it plays"):
+    with pytest.raises(LocalError, match="in containers it plays"):
         size(name)

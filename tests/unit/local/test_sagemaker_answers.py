@@ -10,8 +10,10 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
+from local import calls
+from local.calls import AwsError
 from local.sagemaker import wire
-from local.sagemaker.wire import AwsError, Call
+from local.sagemaker.wire import Call
 from tests.described import COMMON, Described
 
 SAGEMAKER = wire.service_model("sagemaker")
@@ -239,7 +241,7 @@ def refused(service: str, operation: str, error: AwsError) -> Response:
     asked = of_control(operation)
     if service == wire.RUNTIME:
         asked = request("/endpoints/e/invocations")
-    return Described(lambda _: wire.refusal(Call(service, operation, {}), error))(asked)
+    return Described(lambda _: calls.refusal(service, operation, error))(asked)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +322,7 @@ def test_an_error_that_aws_would_not_give_is_caught(
 def test_each_protocol_names_an_error_in_its_own_place(
     service: str, header: str | None, kind: str
 ) -> None:
-    response = wire.refusal(Call(service, "", {}), AwsError("ValidationException", "no"))
+    response = calls.refusal(service, "", AwsError("ValidationException", "no"))
 
     body = json.loads(response.get_data())
     assert response.headers.get("x-amzn-errortype") == header

@@ -80,7 +80,7 @@ def test_the_table_holds_what_is_played(tmp_path: Path) -> None:
         *(lambda *_: None, Faults(), lambda *_: None, Processes(), images),
     )
 
-    assert permissions.TABLE.keys() == SageMaker(platform).played() | {"InvokeEndpoint"}
+    assert permissions.TABLE.keys() == SageMaker(platform).played.keys() | {"InvokeEndpoint"}
 
 
 def test_the_sagemaker_table_agrees_with_the_service_authorization_reference() -> None:

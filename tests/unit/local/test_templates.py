@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from local.templates import MAKER, Bridge, TemplateError, maker, parse, rewrite, rewritten_call
+from local import LocalError
+from local.templates import MAKER, Bridge, maker, parse, rewrite, rewritten_call
 
 TO = Bridge("1" * 12, {"AWS_ENDPOINT_URL": "http://here"}, 4000)
 MADE_BY = {"Fn::Sub": f"arn:aws:lambda:${{AWS::Region}}:{TO.account}:function:{MAKER}"}
@@ -71,7 +72,7 @@ def test_anchors_are_filled_in():
     ],
 )
 def test_what_is_no_template_says_why(text, message):
-    with pytest.raises(TemplateError, match=message):
+    with pytest.raises(LocalError, match=message):
         parse(text)
 
 
@@ -173,7 +174,7 @@ def test_a_function_learns_where_aws_is_and_who_it_is():
 def test_an_http_event_that_leaves_its_api_or_path_to_sam_fails_by_name(member):
     text = dedent(API).replace(f"{member}: ", f"Not{member}: ")
 
-    with pytest.raises(TemplateError, match=f"Speak: .* Post has no {member}"):
+    with pytest.raises(LocalError, match=f"Speak: .* Post has no {member}"):
         rewrite(parse(text), TO)
 
 
