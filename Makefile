@@ -5,6 +5,8 @@ PARAMETERS ?=
 # DOCKER=no leaves out what needs Docker: building and pushing the images, and SAM's containers to build the functions in,
 # which takes a python3.13 on the PATH instead.
 DOCKER ?= yes
+# Tests wait for one another's processes now and then: half as many again as there are processors keep those busy.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -56,7 +58,7 @@ sam-local: .venv/ready .venv-sam/ready ##        prepare `sam local` for the run
 	$(BIN)/python -m local sam --sam $(SAM) $(OPTIONS)
 
 test: .venv/ready .venv-emulator/ready ##            run the tests, but for those in containers
-	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/containers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/containers
 
 test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
 	$(BIN)/python -m pytest tests/containers

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import boto3
@@ -74,6 +75,9 @@ class Identity:
     _statements: dict[str, tuple[float, list[dict[str, Any]]]] = field(default_factory=dict)
     _credentials: dict[str, tuple[str, float, Credentials]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._decision = lru_cache(1024)(self._simulated)
+
     def client(self, service: str, role_arn: str | None = None) -> Any:
         """A client that acts as the developer or a role. ClientError if there is no such role."""
         found = self.credentials(role_arn) if role_arn else Credentials(self.account)
@@ -122,10 +126,7 @@ class Identity:
     def refusal(self, role: str, action: str, resource: str, context: dict[str, str]) -> str | None:
         """Why a role may not do this, in AWS's words; None if it may."""
         policy = _document([s for s in self.statements(role) if _applies(s, context)])
-        answer = self.client("iam").simulate_custom_policy(
-            PolicyInputList=[policy], ActionNames=[action], ResourceArns=[resource]
-        )
-        decision = answer["EvaluationResults"][0]["EvalDecision"]
+        decision = self._decision(policy, action, resource)
         if decision == "allowed":
             return None
         why = f"because no identity-based policy allows the {action} action"
@@ -133,6 +134,12 @@ class Identity:
             why = "with an explicit deny in an identity-based policy"
         who = f"arn:aws:sts::{self.account}:assumed-role/{role}"
         return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
+
+    def _simulated(self, policy: str, action: str, resource: str) -> str:
+        answer = self.client("iam").simulate_custom_policy(
+            PolicyInputList=[policy], ActionNames=[action], ResourceArns=[resource]
+        )
+        return str(answer["EvaluationResults"][0]["EvalDecision"])
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """What a role's policies say. ClientError if there is no such role."""

@@ -106,15 +106,19 @@ class Cloud:
     def client(self, service: str) -> Any:
         with MAKING:
             if service not in self._clients:
-                self._clients[service] = boto3.client(
-                    service,
-                    endpoint_url=self.aws,
-                    region_name="us-east-1",
-                    aws_access_key_id=self.account,
-                    aws_secret_access_key="developer",
-                    config=Config(retries={"total_max_attempts": 1}),
-                )
+                self._clients[service] = self.new_client(service)
             return self._clients[service]
+
+    def new_client(self, service: str) -> Any:
+        """One that knows of what has just changed in the environment."""
+        return boto3.client(
+            service,
+            endpoint_url=self.aws,
+            region_name="us-east-1",
+            aws_access_key_id=self.account,
+            aws_secret_access_key="developer",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
 
     @property
     def aws(self) -> str:

@@ -240,6 +240,7 @@ def test_our_own_training_code_is_tuned_and_answers(
     """No stand-in: training/train.py and training/serve.py themselves."""
     laptop = engineer(new_cloud(template=ROOT / "template.yaml"))
     small = {"embedding": "24", "hidden": "16", "minimum-steps": "60", "buckets": "4096"}
+    small["init"] = "scratch"
     given = [f"--hyperparameter={key}={value}" for key, value in small.items()]
     dataset = laptop.dataset("reviews.csv", reviews(240))
 

@@ -15,6 +15,8 @@ from tests.unit.models import model_folder
 
 EXAMPLES = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")
 HEADER, *ROWS = EXAMPLES.splitlines()
+UNCLOSED = '"a quotation mark that is opened, and not closed,positive,film'
+NAME = "Kritiken für Mai + Juni.csv"
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,10 @@ def cloud(tmp_path_factory):
     cloud.stop()
 
 
-def drop(cloud, path):
+def drop(cloud, path, *options):
+    where = "--aws-port", str(cloud.aws_port)
     return subprocess.run(
-        [sys.executable, "-m", "local", "drop", path, "--aws-port", str(cloud.aws_port)],
+        [sys.executable, "-m", "local", "drop", path, *where, *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -41,13 +44,15 @@ def drop(cloud, path):
 
 @pytest.fixture(scope="module")
 def dropped(cloud):
-    """What `drop` says of the examples, followed to their end."""
-    return drop(cloud, ROOT / "examples/reviews.csv")
+    """What `drop` says of the examples, one line broken, followed to their end."""
+    broken = cloud.folder / "broken.csv"
+    broken.write_text("\r\n".join([HEADER, *ROWS[:300], UNCLOSED, *ROWS[300:]]), encoding="utf-8")
+    return drop(cloud, broken, "--name", NAME)
 
 
 @pytest.fixture(scope="module")
 def live(cloud, dropped):
-    return cloud.receipt("reviews.csv")
+    return cloud.receipt(NAME)
 
 
 def test_the_examples_become_a_live_model(cloud, dropped, live):
@@ -55,12 +60,19 @@ def test_the_examples_become_a_live_model(cloud, dropped, live):
     assert f"live: {live['run']}, right on" in dropped.stdout
     assert live["state"] == "live", live["reason"]
     assert live["found"]["rows_kept"] == len(ROWS)
-    assert live["found"]["rows_left_out"] == 0
     assert live["evaluation"]["metrics"]["accuracy"] > live["evaluation"]["majority"]["accuracy"]
     assert all(reason["passed"] for reason in live["decision"]["reasons"])
     bucket, _, key = live["report"].removeprefix("s3://").partition("/")
     report = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-    assert "reviews.csv" in report
+    assert NAME in report
+
+
+def test_the_broken_line_is_left_out_and_named(live):
+    (left_out,) = live["found"]["left_out"]
+
+    assert left_out["line"] == 302
+    assert "quot" in left_out["reason"]
+    assert left_out["fix"]
 
 
 def test_they_were_judged_against_the_first_model(cloud, live):
@@ -88,12 +100,10 @@ def test_the_page_says_what_is_live(cloud, live):
         model = json.load(response)
 
     assert model["run"] == live["run"]
-    assert model["dataset"] == "reviews.csv"
+    assert model["dataset"] == NAME
     assert model["rows"] == len(ROWS)
 
 
-UNCLOSED = '"a quotation mark that is opened, and not closed,positive,film'
-BROKEN = [HEADER, *ROWS[:300], UNCLOSED, *ROWS[300:400]]
 POSITIVE = [row for row in ROWS if ",positive," in row]
 BAD = {
     "one class.csv": ([HEADER, *POSITIVE], "one class|negative"),
@@ -113,19 +123,6 @@ def test_a_bad_file_is_told_what_to_change_and_the_live_model_stays(cloud, live,
     assert any(word in receipt["reason"] for word in words.split("|")), receipt["reason"]
     assert receipt["next"]
     assert cloud.ask("a wonderful book")["run"] == live["run"]
-
-
-def test_a_broken_line_under_a_key_with_umlauts_is_left_out_and_named(cloud, live):
-    cloud.drop("Kritiken für Mai + Juni.csv", "\r\n".join(BROKEN))
-
-    receipt = cloud.follow("Kritiken für Mai + Juni.csv", seconds=300)
-
-    assert receipt["state"] in ("live", "rejected", "trained")
-    assert receipt["found"]["rows_kept"] == 400
-    (left_out,) = receipt["found"]["left_out"]
-    assert left_out["line"] == 302
-    assert "quot" in left_out["reason"]
-    assert left_out["fix"]
 
 
 def test_drop_tells_why_a_file_is_refused(cloud, tmp_path):

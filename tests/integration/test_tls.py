@@ -149,7 +149,7 @@ def test_who_does_not_trust_the_certificate_does_not_speak(
     monkeypatch.delenv("AWS_CA_BUNDLE")
 
     with pytest.raises(SSLError, match="certificate verify failed"):
-        secure.client("s3").list_buckets()
+        secure.new_client("s3").list_buckets()
 
 
 def test_the_buckets_policy_refuses_plain_http(secure: SecureCloud, bucket: str) -> None:

@@ -214,13 +214,20 @@ def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_pat
     assert len(learnt) == len(known) - job.evaluation()["split"]["test"]
 
 
-def test_a_model_has_learnt_from_the_rows_of_what_it_started_from_too(tmp_path):
-    """Else it would later be compared on reviews whose labels its weights know."""
-    job = Job(tmp_path / "run-1", reviews(80), init="imdb", epochs="1", minimum_steps="5")
-
+@pytest.fixture(scope="module")
+def half_an_epoch(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A job that starts from another model and learns from a half of its rows."""
+    folder = tmp_path_factory.mktemp("half") / "run-1"
+    job = Job(folder, reviews(80), init="imdb", epochs="0.5", minimum_steps="1")
     code, out, err = job.run()
-
     assert (code, err) == (0, ""), out
+    return job
+
+
+def test_a_model_has_learnt_from_the_rows_of_what_it_started_from_too(half_an_epoch):
+    """Else it would later be compared on reviews whose labels its weights know."""
+    job = half_an_epoch
+
     learnt = set(np.fromfile(job.model / "fingerprints.bin", "<u8").tolist())
     started_from = set(np.fromfile(ROOT / "models/imdb/fingerprints.bin", "<u8").tolist())
     parts = job.evaluation()["split"]
@@ -228,14 +235,11 @@ def test_a_model_has_learnt_from_the_rows_of_what_it_started_from_too(tmp_path):
     assert len(learnt - started_from) == parts["train"] + parts["validation"]
 
 
-def test_a_part_of_an_epoch_is_told_as_that(tmp_path):
-    job = Job(tmp_path / "run-1", reviews(80), epochs="0.5", minimum_steps="1")
+def test_a_part_of_an_epoch_is_told_as_that(half_an_epoch):
+    report = (half_an_epoch.model / "report.html").read_text()
 
-    code, out, err = job.run()
-
-    assert (code, err) == (0, ""), out
-    assert job.evaluation()["training"]["epochs"] == 0.5
-    assert "0.5, of which number 1 was the best" in (job.model / "report.html").read_text()
+    assert half_an_epoch.evaluation()["training"]["epochs"] == 0.5
+    assert "0.5, of which number 1 was the best" in report
 
 
 def test_unlabelled_reviews_that_cannot_be_read_fail_with_a_sentence(tmp_path):
