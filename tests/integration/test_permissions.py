@@ -80,12 +80,16 @@ def live_through_everything(cloud):
     cloud.drop("failing.csv", another(7))
     cloud.follow("failing.csv")
     approve(cloud, newest, "Rejected")
-    for package in cloud.packages():
-        if package["ModelApprovalStatus"] == "Approved":  # the oldest are being deleted
-            sagemaker.update_model_package(
-                ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Rejected"
-            )
-    cloud.wait(lambda: cloud.endpoint() is None, "the endpoint to be gone")
+
+    def is_gone():
+        for package in cloud.packages():
+            if package["ModelApprovalStatus"] == "Approved":  # some only just now
+                sagemaker.update_model_package(
+                    ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Rejected"
+                )
+        return cloud.endpoint() is None
+
+    cloud.wait(is_gone, "the endpoint to be gone")
 
 
 @pytest.fixture
