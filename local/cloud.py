@@ -10,24 +10,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from werkzeug.serving import BaseWSGIServer
+from werkzeug.test import Client
 
 from local import templates
+from local.calls import service_model
 from local.containers.images import Images
 from local.containers.processes import Processes
 from local.control import Control
 from local.deployment import Deployment, change
-from local.emulator import Emulator, locked
+from local.emulator import ACCOUNT, Emulator
 from local.events import Events
 from local.faults import Faults
 from local.front import Front
 from local.identity import Identity
 from local.metrics import Metrics
 from local.page import Page
-from local.ports import AWS_PORT, HOST, PAGE_PORT, server
+from local.ports import AWS_PORT, HOST, PAGE_PORT
 from local.sagemaker.api import SageMaker
 from local.sagemaker.store import Platform
+from local.server import server
 
-ACCOUNT, REGION = "123456789012", "us-east-1"
+REGION = "us-east-1"
+_CLIENTS = ("s3", "cloudformation", "cloudfront")
 logger = logging.getLogger(__name__)
 
 
@@ -42,14 +46,16 @@ class _Region(NamedTuple):
 class Cloud:
     """A stack, running. Both ports are taken from here on, `start` answers them.
 
-    `port` and `aws_port` fail if they are taken; None is the usual port, or any free one. Several
-    clouds may share an `emulator` that somebody else has started, each in an account of its own.
+    `port` and `aws_port` fail if they are taken; None is the usual port, or any free one. The
+    `emulator` is starting already. Several clouds may share one that doesn't last, each in an
+    account of its own.
     """
 
     def __init__(
         self,
         template: Path,
         state: Path,
+        emulator: Emulator,
         *,
         aws_port: int | None = None,
         port: int | None = None,
@@ -60,7 +66,6 @@ class Cloud:
         parameters: dict[str, str] | None = None,
         stack_name: str = "verdict",
         certificate: Path | None = None,
-        emulator: Emulator | None = None,
         account: str = ACCOUNT,
     ) -> None:
         self.state, self.account, self._template = state.resolve(), account, template.resolve()
@@ -69,19 +74,14 @@ class Cloud:
         self.faults, self.stopping = Faults(), threading.Event()
         self._regions: dict[str, _Region] = {}
         self._regions_lock, self._owners = threading.Lock(), dict[str, str]()
-        self._ready, self._addresses = False, {HOST}
+        self._ready, self._is_shown, self._addresses = False, False, {HOST}
         self.outputs: dict[str, str] = {}
         with contextlib.ExitStack() as self._undo:  # what was begun, should the rest fail
-            self._undo.callback(locked(self.state).close)
             self._aws = self._server(aws_port, AWS_PORT, certificate=self._certificate)
             self._web = self._server(port, PAGE_PORT)
             self.aws_url = f"http{'s' if certificate else ''}://{HOST}:{self._aws.port}"
             self.page_url = f"http://{HOST}:{self._web.port}/"
-            log = self.state / "logs/emulator.log"
-            self.emulator = emulator or Emulator(self.state / "emulator", log, account=account)
-            self._own = emulator is None
-            if self._own:
-                self._undo.callback(self.emulator.stop)
+            self.emulator = emulator
             self.identity = self._identity(REGION)
             self.deployment = Deployment(template, stack_name, parameters or {}, self.identity)
             variables = {"AWS_ENDPOINT_URL": self.aws_url}
@@ -104,18 +104,18 @@ class Cloud:
 
         `prepare` is called before a schedule fires, so that the functions' first look finds it.
         """
-        if self._own:
-            self.emulator.start(self._minute_seconds)
-            self.emulator.wait()
+        for service in _CLIENTS:  # which takes as long as the emulator's start
+            self.identity.client(service)
+        service_model("sagemaker")
+        self.emulator.wait()
         self._serve(self._aws)
-        if self._own:
+        if self.emulator.is_lasting:
             self._undo.callback(self.emulator.stop)  # whose functions may be asking us something
+        self._show()  # of the stack as it was
         for region in {REGION, *(path.name for path in (self.state / "sagemaker").glob("*"))}:
             self._region(region)
-        self.outputs = self.deployment.deploy(self._bridge)
-        distributions = self.deployment.physical_ids(templates.DISTRIBUTION)
-        self.page.serve(next(iter(distributions.values()), None))
-        self._serve(self._web)
+        self.outputs = self.deployment.deploy(self._bridge, self._show)
+        self._show(is_whole=True)
         prepare()
         for made in self._regions.values():
             made.events.start()
@@ -247,6 +247,15 @@ class Cloud:
         made = server(None, *where, **more)
         self._undo.callback(made.server_close)
         return made
+
+    def _show(self, *, is_whole: bool = False) -> None:
+        """Answer at the page's address as soon as there is a page, or once the stack is whole."""
+        if is_whole or not self._is_shown:
+            distributions = self.deployment.physical_ids(templates.DISTRIBUTION)
+            self.page.serve(next(iter(distributions.values()), None))
+        if not self._is_shown and (is_whole or Client(self.page).get("/").status_code == 200):
+            self._is_shown = True
+            self._serve(self._web)
 
     def _serve(self, running: BaseWSGIServer) -> None:
         threading.Thread(target=running.serve_forever, args=(0.1,), daemon=True).start()

@@ -10,7 +10,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrit
 
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
-_POLL_SECONDS, _LONGEST_SECONDS = 0.05, 300
+_POLL_SECONDS, _LONGEST_SECONDS = 0.02, 300
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -42,21 +42,26 @@ class Deployment:
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
 
-    def deploy(self, to: Bridge) -> dict[str, str]:
-        """Create or update the stack; returns its outputs. LocalError if it can't be deployed."""
+    def deploy(self, to: Bridge, look: Callable[[], None]) -> dict[str, str]:
+        """Create or update the stack; returns its outputs. LocalError if it can't be deployed.
+
+        `look` is called again and again meanwhile.
+        """
         template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
         self._client("s3").create_bucket(Bucket=bucket)  # which may be there
         self._upload_code(template, bucket)
         cloudformation = self._client("cloudformation")
         try:
-            change(cloudformation, self.stack_name, rewrite(template, to), self._parameters)
+            change(cloudformation, self.stack_name, rewrite(template, to), self._parameters, look)
         except LocalError as error:
             raise LocalError(f"{self._path}: {error}") from error
         outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
     def physical_ids(self, kind: str) -> dict[str, str]:
-        """Logical and physical ids of the stack's resources of a type."""
+        """Logical and physical ids of the stack's resources of a type, if there is a stack."""
+        if _stack(self._client("cloudformation"), self.stack_name) is None:
+            return {}
         pages = self._client("cloudformation").get_paginator("list_stack_resources")
         return {
             found["LogicalResourceId"]: found["PhysicalResourceId"]
@@ -87,7 +92,11 @@ class Deployment:
 
 
 def change(
-    cloudformation: Any, name: str, template: Template, parameters: Sequence[Any] = ()
+    cloudformation: Any,
+    name: str,
+    template: Template,
+    parameters: Sequence[Any] = (),
+    look: Callable[[], None] = lambda: None,
 ) -> None:
     """Create or update a stack, as its state asks for. LocalError says why it can't be."""
     request: dict[str, Any] = {"StackName": name, "TemplateBody": json.dumps(template)}
@@ -103,7 +112,7 @@ def change(
         if "No updates are to be performed" in message:
             return
         raise LocalError(message) from error
-    status = _status(cloudformation, name)
+    status = _status(cloudformation, name, look)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise LocalError("; ".join(_failures(cloudformation, name)) or str(status))
 
@@ -129,13 +138,14 @@ def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _status(cloudformation: Any, name: str) -> str | None:
+def _status(cloudformation: Any, name: str, look: Callable[[], None] = lambda: None) -> str | None:
     """The stack's status, once it is no longer under way; None if there is no stack."""
     deadline = time.monotonic() + _LONGEST_SECONDS
     while (found := _stack(cloudformation, name)) and found["StackStatus"].endswith("_PROGRESS"):
         if time.monotonic() > deadline:
             why = f"the stack {name} stays {found['StackStatus']}; start from nothing, with --state"
             raise LocalError(why)
+        look()
         time.sleep(_POLL_SECONDS)
     return found["StackStatus"] if found else None
 

@@ -19,6 +19,7 @@ from typing import IO
 from local import LocalError, children
 from local.ports import HOST, free_port, is_free
 
+ACCOUNT = "123456789012"
 VENV = Path(__file__).parent.parent / ".venv-emulator"
 _START_SECONDS, _END_SECONDS = 60, 15
 SERVICES = (
@@ -29,13 +30,15 @@ SERVICES = (
 # deployment is under way any more, which would be kept so for ever, and whether it likes it or not.
 _GUARD = """
 import os, signal, subprocess, sys, time
-from urllib.request import Request, urlopen
+
+asked, told = [], 0
+signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+emulator = subprocess.Popen(sys.argv[3:], close_fds=False)
+from urllib.request import Request, urlopen  # which takes a while
 
 scope = f"{sys.argv[2]}/20260101/us-east-1/cloudformation/aws4_request"
 signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 stacks = Request(f"{sys.argv[1]}/?Action=DescribeStacks", headers={"Authorization": signed})
-asked = []
-signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
 
 def deploys():
     try:
@@ -43,7 +46,6 @@ def deploys():
     except OSError:
         return False
 
-emulator, told = subprocess.Popen(sys.argv[3:], close_fds=False), 0
 while emulator.poll() is None and not (told and time.monotonic() - told > 15):
     if asked and not told and not (time.monotonic() - asked[0] < 30 and deploys()):
         told = time.monotonic()
@@ -51,18 +53,30 @@ while emulator.poll() is None and not (told and time.monotonic() - told > 15):
     time.sleep(0.05)
 os.killpg(0, signal.SIGKILL)
 """
-_COMMAND = (str(VENV / "bin/python"), "-m", "ministack")
+# SAM's translator takes longer to import than all the rest, so that begins at once.
+_BEGIN = """
+import gc, runpy, threading
+
+def translator():
+    import samtranslator.translator.transform
+    gc.enable()
+
+gc.disable()  # nothing is garbage so early, and looking for it takes a fifth of the time
+threading.Thread(target=translator).start()
+runpy.run_module("ministack", run_name="__main__")
+"""
+_COMMAND = (str(VENV / "bin/python"), "-c", _BEGIN)
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 
 class Emulator:
-    """One process; what it keeps is in `folder`, if it is to last."""
+    """One process. A lasting one keeps its state in `folder` and belongs to one local cloud."""
 
-    def __init__(self, folder: Path, log: Path, *, account: str, lasting: bool = True) -> None:
+    def __init__(self, folder: Path, log: Path, *, lasting: bool = True) -> None:
         if not (VENV / "bin/python").exists():
             raise LocalError("there is no emulator: install it with `make .venv-emulator/ready`")
         self._folder, self._log = folder.resolve(), log.resolve()
-        self._account, self._lasting = account, lasting
+        self.is_lasting = lasting
         self._process: subprocess.Popen[bytes] | None = None
         # One whose local cloud was killed holds its lock while it writes.
         self._lock = locked(self._folder, _START_SECONDS)
@@ -74,7 +88,7 @@ class Emulator:
         temporary = self._folder / "tmp"  # code of functions; what a killed one left goes
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        keep = "1" if self._lasting else "0"
+        keep = "1" if self.is_lasting else "0"
         settings = {
             "AUTH": "true",
             "BIND_HOST": HOST,
@@ -83,7 +97,7 @@ class Emulator:
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(minute_seconds),
             "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(2 * minute_seconds),
             "LOG_LEVEL": "WARNING",
-            "MINISTACK_ACCOUNT_ID": self._account,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "PERSIST_STATE": keep,
             "S3_DATA_DIR": str(self._folder / "s3"),
             "S3_PERSIST": keep,
@@ -92,7 +106,7 @@ class Emulator:
             "TMPDIR": str(temporary),
         }
         self._process = children.start(
-            [sys.executable, "-c", _GUARD, self.url, self._account, *_COMMAND],
+            [sys.executable, "-c", _GUARD, self.url, ACCOUNT, *_COMMAND],
             cwd=self._folder,
             env={name: os.environ[name] for name in _INHERITED if name in os.environ} | settings,
             log=self._log,

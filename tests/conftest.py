@@ -41,7 +41,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """One emulator for all tests of a process, each in an account of its own; nothing is kept."""
     need((ROOT / ".venv-emulator/ready").exists(), "no emulator: `make .venv-emulator/ready`")
     folder = tmp_path_factory.mktemp("emulator")
-    made = Emulator(folder, folder / "log", account=local_cloud.ACCOUNT, lasting=False)
+    made = Emulator(folder, folder / "log", lasting=False)
     made.start(0.5)
     made.wait()
     yield made
@@ -281,10 +281,10 @@ class SharedCloud(Cloud):
         self._running = local_cloud.Cloud(
             self.template,
             self.state,
+            self._emulator,
             aws_port=self.aws_port,
             port=self.port,
             minute_seconds=self._minute_seconds,
-            emulator=self._emulator,
             account=self.account,
             **self.more,
         )

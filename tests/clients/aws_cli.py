@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local.cloud import ACCOUNT
+from local.emulator import ACCOUNT
 
 AWS = Path(sys.executable).with_name("aws")
 

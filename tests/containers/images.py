@@ -14,8 +14,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
 
-from local.cloud import ACCOUNT, REGION
+from local.cloud import REGION
 from local.containers.images import Images
+from local.emulator import ACCOUNT
 from local.templates import parse, resources
 from tests.conftest import ROOT
 from tests.needs import need

@@ -106,7 +106,7 @@ def test_killed_while_it_deploys_it_converges_all_the_same(tmp_path):
 
 def test_it_answers_on_the_same_port_again_unless_that_is_taken(tmp_path):
     def port():
-        made = Emulator(tmp_path, tmp_path / "log", account="1")
+        made = Emulator(tmp_path, tmp_path / "log")
         made.stop()
         return made.port
 
@@ -120,7 +120,7 @@ def test_it_answers_on_the_same_port_again_unless_that_is_taken(tmp_path):
 
 def test_one_that_cannot_start_says_where_to_look(tmp_path):
     log = tmp_path / "log"
-    made = Emulator(tmp_path / "emulator", log, account="1", lasting=False)
+    made = Emulator(tmp_path / "emulator", log, lasting=False)
     with socket.create_server(("127.0.0.1", made.port)):
         made.start(1)
 

@@ -5,7 +5,8 @@ import socket
 import pytest
 
 from local import LocalError
-from local.ports import HOST, free_port, is_free, server
+from local.ports import HOST, free_port, is_free
+from local.server import server
 
 
 def test_a_port_that_was_asked_for_is_had_or_an_error():
