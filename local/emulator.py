@@ -53,19 +53,7 @@ while emulator.poll() is None and not (told and time.monotonic() - told > 15):
     time.sleep(0.05)
 os.killpg(0, signal.SIGKILL)
 """
-# SAM's translator takes longer to import than all the rest, so that begins at once.
-_BEGIN = """
-import gc, runpy, threading
-
-def translator():
-    import samtranslator.translator.transform
-    gc.enable()
-
-gc.disable()  # nothing is garbage so early, and looking for it takes a fifth of the time
-threading.Thread(target=translator).start()
-runpy.run_module("ministack", run_name="__main__")
-"""
-_COMMAND = (str(VENV / "bin/python"), "-c", _BEGIN)
+_COMMAND = (str(VENV / "bin/python"), "-P", str(Path(__file__).with_name("begin_emulator.py")))
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 

@@ -190,6 +190,9 @@ def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
     yield from (f"running training job {name}" for name in training_jobs(stack, "InProgress"))
     existing = {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
     yield from (f"bucket {name}" for name in buckets(outputs) if name in existing)
+    logs = client("logs").get_paginator("describe_log_groups")
+    for page in logs.paginate(logGroupNamePrefix=f"/verdict/{stack}/"):
+        yield from (f"log group {group['logGroupName']}" for group in page["logGroups"])
     if stack_outputs(stack) is not None:
         yield f"stack {stack}"
 

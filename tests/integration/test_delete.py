@@ -107,9 +107,13 @@ def test_two_deletions_at_once_get_to_the_end(cloud, delete):
     nothing_is_left(cloud)
 
 
-def test_a_stack_that_is_not_there_is_no_deletion(cloud, delete):
+def test_a_stack_that_is_not_there_is_no_deletion_and_what_has_its_name_is_told(cloud, delete):
     assert delete()[0] == 0
+    told, logs = f"There is no stack {STACK} in us-east-1.\n", cloud.client("logs")
+    logs.create_log_group(logGroupName=f"/verdict/{STACK}-two/late")
 
-    code, printed = delete()
+    assert delete() == (1, told)
 
-    assert (code, printed) == (1, f"There is no stack {STACK} in us-east-1.\n")
+    logs.create_log_group(logGroupName=f"/verdict/{STACK}/late")
+    told += f"But there is by its name:\nlog group /verdict/{STACK}/late\n"
+    assert delete() == (1, told)

@@ -44,9 +44,8 @@ def granted(cloud, role):
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         for statement in document["Statement"]:
-            if "Sid" in statement:
+            if "Sid" in statement and statement["Effect"] == "Allow":
                 actions = statement["Action"]
-                assert statement["Effect"] == "Allow"
                 allowed |= {actions} if isinstance(actions, str) else set(actions)
     return allowed
 
@@ -117,3 +116,13 @@ def test_every_permission_is_used_and_every_call_is_permitted(cloud, calls):
         }
 
         assert sorted(granted(cloud, role) - BEYOND_THE_LOCAL_CLOUD) == sorted(used), role
+
+
+def test_no_function_makes_its_log_group_anew_when_the_stack_is_gone(common):
+    functions, iam = common.client("lambda"), common.client("iam")
+    for name in ("StartTrainingFunction", "DeployEndpointFunction", "PredictSentimentFunction"):
+        role = functions.get_function_configuration(FunctionName=common.function(name))["Role"]
+        [told] = iam.simulate_principal_policy(
+            PolicySourceArn=role, ActionNames=["logs:CreateLogGroup"]
+        )["EvaluationResults"]
+        assert told["EvalDecision"] == "explicitDeny", name

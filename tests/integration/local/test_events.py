@@ -1,6 +1,7 @@
 """Events on their way from rules to functions, with and without manners."""
 
 import json
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -53,6 +54,12 @@ def publish(quiet):
 
 def colours(events):
     return [event["detail"]["colour"] for event in events]
+
+
+def stacks(cloud):
+    found = cloud.client("cloudformation").list_stacks()["StackSummaries"]
+    mine = [one for one in found if one["StackName"] == cloud.status()["stack"]]
+    return [one for one in mine if one["StackStatus"] != "DELETE_COMPLETE"]
 
 
 def test_an_event_reaches_the_functions_whose_pattern_fits(quiet, diary, publish):
@@ -147,6 +154,35 @@ def test_an_event_that_fails_three_times_ends_in_the_failure_queue(quiet, publis
     assert record["requestPayload"]["detail"] == {"colour": "mercy"}
     assert record["responseContext"]["functionError"] == "Unhandled"
     assert record["responsePayload"]["errorMessage"] == "no luck"
+
+
+def test_a_function_switched_off_or_gone_is_not_tried_again_and_writes_no_logs(new_small):
+    logged = "Handler: app.fail\n      LoggingConfig: {LogGroup: !Ref Told}"
+    group = "Resources:\n  Told: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /told}}"
+    cloud = new_small(("Handler: app.fail", logged), ("Resources:", group))
+    functions, logs, fail = cloud.client("lambda"), cloud.client("logs"), cloud.function("Fail")
+
+    def start(**event):
+        body = json.dumps(event)
+        functions.invoke(FunctionName=fail, InvocationType="Event", Payload=body)
+
+    def runs():
+        return len(logs.describe_log_streams(logGroupName="/told")["logStreams"])
+
+    start()
+    cloud.wait(runs, "the first of three tries")
+    functions.put_function_concurrency(FunctionName=fail, ReservedConcurrentExecutions=0)
+    tried = runs()
+    time.sleep(3)  # the second would come after half a second, the third a second later
+    assert runs() == tried
+
+    functions.delete_function_concurrency(FunctionName=fail)
+    start(seconds=2)
+    time.sleep(0.5)
+    cloud.client("cloudformation").delete_stack(StackName=cloud.status()["stack"])
+    cloud.wait(lambda: not stacks(cloud), "the stack to be gone")
+    time.sleep(4)  # the first try has ended, another would have
+    assert logs.describe_log_groups(logGroupNamePrefix="/told")["logGroups"] == []
 
 
 def test_a_schedule_fires_at_once_and_then_at_its_rate(new_small):
