@@ -1,6 +1,7 @@
 """What all tests share: events from events/, and a local cloud to drive with real boto3 clients."""
 
 import contextlib
+import gc
 import itertools
 import json
 import os
@@ -34,6 +35,14 @@ STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
 MINUTE_SECONDS = 3.0  # a schedule of five minutes fires four times a minute
 ACCOUNTS = itertools.count(100_000_000_001)
 MAKING = threading.Lock()  # clients are safe in threads, making them isn't
+# Tests run side by side; what PyTorch's further threads do is wait for one another.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage need go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
