@@ -1,6 +1,7 @@
 """The local cloud: template.yaml deployed on one machine, with real child processes and real HTTP.
 
-    cloud         all of it together           emulator   MiniStack, which plays AWS
+    cloud         all of it together           emulator   MiniStack, which plays AWS; it begins
+    server        werkzeug's, on our ports                in begin_emulator
     deployment    the stack                    templates  what the emulator can't take of one
     front, calls  the AWS port                 identity   who calls, and what they may do
     events        SageMaker's events           page       the page's address
