@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment import corpus
-from sentiment.dataset import read_dataset
-from sentiment.holdout import split
-from sentiment.predictor import Predictor
+from sentiment.dataset.findings import read_dataset
+from sentiment.dataset.split import split
+from sentiment.pretraining import corpus
+from sentiment.serving.predictor import Predictor
 from tests.integration.training_job import TRAIN, Job, reviews
 from tests.needs import ROOT
 

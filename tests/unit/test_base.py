@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import base
-from sentiment.language import LanguageConfig, LanguageModel
+from sentiment.model import base
+from sentiment.model.language import LanguageConfig, LanguageModel
 from sentiment.vocabulary import Vocabulary
 
 

@@ -2,10 +2,10 @@ import random
 
 import numpy as np
 
-from sentiment.baseline import baseline
-from sentiment.evaluate import BASELINE
-from sentiment.records import Row
-from sentiment.rows import Rows
+from sentiment.dataset.records import Row
+from sentiment.dataset.rows import Rows
+from sentiment.judging.baseline import baseline
+from sentiment.judging.evaluate import BASELINE
 from tests.unit.made import as_rows
 
 

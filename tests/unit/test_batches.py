@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment.batches import (
+from sentiment.learning.batches import (
     UNKNOWN,
     Batch,
     Encoded,
@@ -16,7 +16,7 @@ from sentiment.batches import (
     padded,
     training_reviews,
 )
-from sentiment.plan import Plan
+from sentiment.learning.plan import Plan
 from tests.unit.models import PLAN
 
 LENGTHS = [3, 1, 12, 5, 7, 2, 9, 4, 30, 6]

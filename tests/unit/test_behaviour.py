@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sentiment import behaviour_sentences as sentences
-from sentiment.behaviour import FEWEST_CASES, behave, overall
+from sentiment.judging import behaviour_sentences as sentences
+from sentiment.judging.behaviour import FEWEST_CASES, behave, overall
 
 POSITIVE = {good for good, _ in sentences.OPPOSITES}
 NEGATIVE = {bad for _, bad in sentences.OPPOSITES}

@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sentiment import behaviour_sentences as sentences
-from sentiment.behaviour import renamed, typo, with_aside
+from sentiment.judging import behaviour_sentences as sentences
+from sentiment.judging.behaviour import renamed, typo, with_aside
 
 LONG = "It was a long review of a thing that we liked very much and that was really good, all of it"
 

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from sentiment import corpus
-from sentiment.corpus import Corpus
-from sentiment.files import DatasetError
+from sentiment.dataset.files import DatasetError
+from sentiment.pretraining import corpus
+from sentiment.pretraining.corpus import Corpus
 
 LONG_AS_READ = " ".join(["?"] * 50)
 LONG = " ".join(f"word{number}" for number in range(50))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.dataset import DatasetError, peek, read_dataset
-from sentiment.files import chunks
+from sentiment.dataset.files import chunks
+from sentiment.dataset.findings import DatasetError, peek, read_dataset
 from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
 
 SHORT = csv_text(rows())

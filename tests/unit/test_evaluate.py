@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from sentiment.evaluate import (
+from sentiment.judging.evaluate import (
     binomial_tail,
     calibration_error,
     calibration_limit,
@@ -14,7 +14,7 @@ from sentiment.evaluate import (
     unsure_band,
     worse_p_value,
 )
-from sentiment.mixture import fit_mixture
+from sentiment.learning.mixture import fit_mixture
 
 RANDOM = np.random.default_rng(5)
 PROBABILITIES = RANDOM.random(400).round(2)

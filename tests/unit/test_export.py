@@ -9,10 +9,10 @@ import onnxruntime
 import pytest
 import torch
 
-from sentiment.export import export
-from sentiment.model import ModelConfig, SentimentModel
-from sentiment.quantize import LSTM_STEPS
-from sentiment.weights import recurrent_weights
+from sentiment.model.export import export
+from sentiment.model.network import ModelConfig, SentimentModel
+from sentiment.model.quantize import LSTM_STEPS
+from sentiment.model.weights import recurrent_weights
 from tests.unit.models import model
 
 LENGTHS = torch.tensor([1, 9, 2, 9, 5])

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sentiment import corpus
-from sentiment.batches import Encoded
-from sentiment.fitting import Material, others_of, suitable_processes
-from sentiment.tokenizing import processors
+from sentiment.dataset.tokenizing import processors
+from sentiment.learning.batches import Encoded
+from sentiment.learning.fitting import Material, others_of, suitable_processes
+from sentiment.pretraining import corpus
 from sentiment.vocabulary import Vocabulary
 from tests.unit.models import PLAN
 

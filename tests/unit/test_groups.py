@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.groups import logits_in_company
+from sentiment.learning.groups import logits_in_company
 
 
 def opinions(films: int, reviews: int, noise: float, agreement: float):

@@ -3,10 +3,9 @@ from itertools import chain
 
 import pytest
 
-from sentiment import holdout
-from sentiment.files import DatasetError
-from sentiment.holdout import Split
-from sentiment.records import Row
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.records import Row
+from sentiment.dataset.split import Split, split
 from tests.unit.made import as_rows
 
 
@@ -27,8 +26,8 @@ def grouped(sizes: list[int], *, pure: bool = False) -> list[Row]:
     ]
 
 
-def split(rows: list[Row], seed: int) -> Split:
-    return holdout.split(as_rows(rows), seed)
+def parted(rows: list[Row], seed: int) -> Split:
+    return split(as_rows(rows), seed)
 
 
 def parts(found: Split) -> list[list[int]]:
@@ -44,7 +43,7 @@ def shares(rows: list[Row], found: Split, label: int) -> list[float]:
 def test_each_label_is_parted_alike(positive: float) -> None:
     rows = reviews(1000, positive)
 
-    found = split(rows, seed=1)
+    found = parted(rows, seed=1)
 
     assert sorted(chain(*parts(found))) == list(range(1000))
     assert found.held_out_by == "review"
@@ -53,7 +52,7 @@ def test_each_label_is_parted_alike(positive: float) -> None:
 
 
 def test_many_rows_need_no_larger_a_validation_part() -> None:
-    found = split(reviews(25_000), seed=1)
+    found = parted(reviews(25_000), seed=1)
 
     assert len(found.validation) == pytest.approx(1_000, abs=2)
     assert len(found.test) > 5_000
@@ -63,13 +62,13 @@ def test_many_rows_need_no_larger_a_validation_part() -> None:
 def test_neither_chance_nor_the_order_of_rows_plays_a_part(rows: list[Row]) -> None:
     shuffled = random.Random(2).sample(rows, len(rows))
 
-    one, other = split(rows, seed=1), split(shuffled, seed=1)
+    one, other = parted(rows, seed=1), parted(shuffled, seed=1)
 
     for part, again in zip(parts(one), parts(other), strict=True):
         assert {rows[index] for index in part} == {shuffled[index] for index in again}
         assert part == sorted(part)
-    assert parts(split(rows, seed=1)) == parts(one)
-    assert parts(split(rows, seed=2)) != parts(one)
+    assert parts(parted(rows, seed=1)) == parts(one)
+    assert parts(parted(rows, seed=2)) != parts(one)
 
 
 def test_a_group_never_straddles_two_parts() -> None:
@@ -77,7 +76,7 @@ def test_a_group_never_straddles_two_parts() -> None:
     rows = grouped([chance.randrange(1, 31) for _ in range(300)])
     rows += [row(number, number % 2) for number in range(10**6, 10**6 + 200)]  # of no group
 
-    found = split(rows, seed=1)
+    found = parted(rows, seed=1)
 
     films = [{rows[index].group for index in part} - {None} for part in parts(found)]
     assert sum(map(len, films)) == 300
@@ -89,7 +88,7 @@ def test_a_group_never_straddles_two_parts() -> None:
 def test_large_and_small_groups_are_in_every_part() -> None:
     rows = grouped([40] * 20 + [2] * 200)
 
-    found = split(rows, seed=1)
+    found = parted(rows, seed=1)
 
     for part in parts(found):
         sizes = [sum(rows[other].group == rows[index].group for other in part) for index in part]
@@ -106,7 +105,7 @@ def test_large_and_small_groups_are_in_every_part() -> None:
     ],
 )
 def test_where_groups_cannot_be_parted_reviews_are(sizes: list[int], why: str) -> None:
-    found = split(grouped(sizes), seed=1)
+    found = parted(grouped(sizes), seed=1)
 
     assert found.held_out_by == why
     assert len(found.test) == pytest.approx(0.21 * sum(sizes), abs=3)
@@ -115,7 +114,7 @@ def test_where_groups_cannot_be_parted_reviews_are(sizes: list[int], why: str) -
 def test_equal_reviews_stay_together() -> None:
     rows = [*reviews(100), *reviews(100)]
 
-    found = split(rows, seed=1)
+    found = parted(rows, seed=1)
 
     assert all((index + 100) in found.test for index in found.test if index < 100)
     assert len(found.test) == pytest.approx(42, abs=2)
@@ -126,11 +125,11 @@ def test_equal_reviews_stay_together() -> None:
 )
 def test_too_few_reviews_are_refused(rows: list[Row]) -> None:
     with pytest.raises(DatasetError, match="at least 20 of each"):
-        split(rows, seed=1)
+        parted(rows, seed=1)
 
 
 def test_twenty_of_each_label_are_enough() -> None:
     for seed in range(50):
-        found = split(reviews(40), seed)
+        found = parted(reviews(40), seed)
 
         assert list(map(len, parts(found))) == [28, 4, 8]

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import base
-from sentiment.base import Base
-from sentiment.initial import choose
-from sentiment.language import LanguageConfig, LanguageModel
-from sentiment.model import Recurrent
+from sentiment.learning.initial import choose
+from sentiment.model import base
+from sentiment.model.base import Base
+from sentiment.model.language import LanguageConfig, LanguageModel
+from sentiment.model.network import Recurrent
+from sentiment.model.weights import WeightsError, recurrent_weights
 from sentiment.settings import SettingsError
 from sentiment.text import fingerprint
 from sentiment.vocabulary import Vocabulary
-from sentiment.weights import WeightsError, recurrent_weights
 from tests.unit.models import WORDS, model, model_folder
 
 SEEN = np.array([fingerprint(["good", "film"])], np.uint64)

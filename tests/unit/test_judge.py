@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.judge import ChampionEvidence, Evidence, judge
+from sentiment.judging.judge import ChampionEvidence, Evidence, judge
 
 
 def truths(right: int, wrong: int) -> np.ndarray:

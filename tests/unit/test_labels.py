@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from sentiment.files import DatasetError
-from sentiment.labels import NEUTRAL, canonical, meaning
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.labels import NEUTRAL, canonical, meaning
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.language import (
+from sentiment.model.language import (
     Candidates,
     Dropout,
     LanguageConfig,

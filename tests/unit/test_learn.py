@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.batches import Encoded
-from sentiment.learn import Learner
-from sentiment.model import ModelConfig
-from sentiment.parallel import World
+from sentiment.learning.batches import Encoded
+from sentiment.learning.learner import Learner
+from sentiment.learning.parallel import World
+from sentiment.model.network import ModelConfig
 from tests.unit.models import PLAN
 
 ROWS, BATCH = 40, 4

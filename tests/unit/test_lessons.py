@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from sentiment import behaviour_sentences as examined
-from sentiment.lesson_sentences import ALONE, WORD_FORMS
-from sentiment.lessons import STRENGTHS, _all, _forms, lessons
+from sentiment.judging import behaviour_sentences as examined
+from sentiment.learning.lesson_sentences import ALONE, WORD_FORMS
+from sentiment.learning.lessons import STRENGTHS, _all, _forms, lessons
 from sentiment.text import read
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sentiment.batches import Encoded
-from sentiment.linear import fades, fit_linear, linear_logits
-from sentiment.model import ModelConfig
+from sentiment.learning.batches import Encoded
+from sentiment.learning.linear import fades, fit_linear, linear_logits
+from sentiment.model.network import ModelConfig
 
 CONFIG = ModelConfig(words=6, embedding=4, hidden=3, buckets=64)
 GOOD, BAD, FILM = 2, 3, 4

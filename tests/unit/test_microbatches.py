@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment.microbatches import SIZE, MicroBatches
+from sentiment.serving.microbatches import SIZE, MicroBatches
 
 
 class Computer:

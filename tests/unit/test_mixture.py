@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sentiment.batches import Encoded
-from sentiment.linear import Linear, fades, linear_logits
-from sentiment.mixture import Combined, Mixture, alone
+from sentiment.learning.batches import Encoded
+from sentiment.learning.linear import Linear, fades, linear_logits
+from sentiment.learning.mixture import Combined, Mixture, alone
 from tests.unit.models import model
 
 LONGEST = 30

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from sentiment.model import ModelConfig, Recurrent, SentimentModel, fading, pair_buckets
+from sentiment.model.network import ModelConfig, Recurrent, SentimentModel, fading, pair_buckets
 from tests.unit.models import model
 
 LENGTHS = torch.tensor([1, 7, 4, 7])

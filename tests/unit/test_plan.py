@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sentiment.plan import Plan, plan_for, uses_bfloat16
+from sentiment.learning.plan import Plan, plan_for, uses_bfloat16
 from sentiment.settings import SettingsError, settings
 from sentiment.vocabulary import Vocabulary
 

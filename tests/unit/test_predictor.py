@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.export import export
-from sentiment.predictor import ModelError, Predictor
+from sentiment.model.export import export
+from sentiment.serving.predictor import ModelError, Predictor
 from tests.unit.models import WORDS, model, model_folder
 
 REVIEWS = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.quantize import LSTM_STEPS, quantized
+from sentiment.model.quantize import LSTM_STEPS, quantized
 
 WEIGHTS = np.random.default_rng(1).normal(size=(2, 40, 12)).astype(np.float32)
 

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sentiment.report import report
+from sentiment.judging.report import report
 
 EVALUATION = {
     "version": 1,

@@ -12,27 +12,16 @@ AWS = {"boto3", "botocore", "aws_lambda_powertools"}
 WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
 ROOMS = [
     ("training/sentiment/text.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "numpy"})
-        for name in ("files", "records", "table", "columns", "labels", "account", "tokenizing")
-    ),
-    ("training/sentiment/dataset.py", AWS | WEB | {"torch", "numpy"}),
-    ("training/sentiment/rows.py", AWS | WEB | {"torch"}),
-    ("training/sentiment/holdout.py", AWS | WEB | {"torch"}),
     ("training/sentiment/vocabulary.py", AWS | WEB | {"torch", "os"}),
+    ("training/sentiment/windows.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
     ("training/sentiment/receipt.py", AWS | WEB | {"torch", "os", "pathlib"}),
-    ("training/sentiment/model.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib", "sentiment"}),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"bs4", "nltk"})
-        for name in ("export", "graph", "quantize")
-    ),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"})
-        for name in ("predictor", "microbatches", "windows")
-    ),
+    ("training/sentiment/dataset", AWS | WEB | {"torch"}),
+    ("training/sentiment/model", AWS | WEB | {"bs4", "nltk"}),
+    ("training/sentiment/learning", AWS | WEB | {"bs4", "nltk"}),
+    ("training/sentiment/judging", AWS | WEB | {"torch", "bs4", "nltk"}),
+    ("training/sentiment/serving", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"}),
+    ("training/sentiment/pretraining", AWS | WEB | {"bs4", "nltk"}),
     ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
-    ("training/sentiment/language.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib"}),
-    ("training/sentiment/corpus.py", AWS | WEB | {"torch"}),
     ("training/pretrain.py", AWS | WEB | {"functions", "local"}),
     ("training/train.py", AWS | {"functions", "local"}),
     ("training/experiment.py", {"functions", "local", "torch"}),
@@ -67,7 +56,7 @@ def test_a_room_knows_only_what_it_may(room, must_not_know):
 
 def test_the_first_look_at_a_dataset_needs_no_numpy():
     look = (
-        "import sys; sys.modules.update(numpy=None); from sentiment.dataset import peek;"
+        "import sys; sys.modules.update(numpy=None); from sentiment.dataset.findings import peek;"
         ' content = b"text,label\\n" + b"good,positive\\n" * 30;'
         ' peek("a.csv", content, len(content))'
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.dataset import Found, read_dataset
-from sentiment.rows import WORDS_AT_ONCE, Rows, Writer
-from sentiment.tokenizing import Review
+from sentiment.dataset.findings import Found, read_dataset
+from sentiment.dataset.rows import WORDS_AT_ONCE, Rows, Writer
+from sentiment.dataset.tokenizing import Review
 from tests.unit.made import BAD, GOOD, csv_text
 
 # --- Memory -----------------------------------------------------------------------------------

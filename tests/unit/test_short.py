@@ -22,7 +22,7 @@ from benchmarks.short import (
     short_reviews,
     unseen,
 )
-from sentiment.dataset import DatasetError, read_dataset
+from sentiment.dataset.findings import DatasetError, read_dataset
 from tests.unit.models import model_folder
 
 TEXTS = [

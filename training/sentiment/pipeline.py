@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.batches import Encoded
-from sentiment.dataset import Dataset, DatasetError, read_dataset
-from sentiment.examine import Examined, account, examine
-from sentiment.fitting import Material, fit
-from sentiment.folder import Description, write_evaluation, write_model
-from sentiment.holdout import Places, Split, split
-from sentiment.initial import Initial, choose
-from sentiment.mixture import alone, combine
-from sentiment.rows import Rows
+from sentiment.dataset.findings import Dataset, DatasetError, read_dataset
+from sentiment.dataset.rows import Rows
+from sentiment.dataset.split import Places, Split, split
+from sentiment.dataset.tokenizing import processors
+from sentiment.judging.examine import Examined, account, examine
+from sentiment.learning.batches import Encoded
+from sentiment.learning.fitting import Material, fit
+from sentiment.learning.initial import Initial, choose
+from sentiment.learning.mixture import alone, combine
+from sentiment.output import Description, write_evaluation, write_model
 from sentiment.settings import Settings
 from sentiment.stages import Stages
-from sentiment.tokenizing import processors
 
 
 @dataclass(frozen=True)

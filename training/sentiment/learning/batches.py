@@ -1,0 +1,191 @@
+"""Reviews as word ids in one flat array, and the batches that an epoch learns from.
+
+Everything random follows from (seed, epoch) or (seed, epoch, step), so that a restart in the
+middle of an epoch, and every process of a data-parallel job, sees the same batches.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sentiment.learning.plan import Plan
+from sentiment.model.network import PAD
+from sentiment.windows import windows
+
+UNKNOWN = 1
+CHUNK_BATCHES = 50  # reviews of so many batches are sorted by length together
+SENTENCE_WORDS = 40  # at most, of what is learnt from as if it were a whole review
+MOST_SENTENCES = 3
+SENTENCES_A_STEP = 4  # times as many as whole reviews: they are short
+
+
+class Batch(NamedTuple):
+    """Reviews of one step, read whole or one sentence of each."""
+
+    reviews: NDArray[np.int64]
+    sentences: bool
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Reviews as ids: review i is ids[starts[i] : starts[i + 1]]; labels are 0.0 or 1.0."""
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    labels: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, reviews: Sequence[NDArray[np.int64]], labels: Sequence[float]) -> "Encoded":
+        """Join encoded reviews into one array."""
+        starts = np.zeros(len(reviews) + 1, np.int64)
+        np.cumsum([len(review) for review in reviews], out=starts[1:])
+        ids = np.concatenate(reviews).astype(np.int32) if reviews else np.zeros(0, np.int32)
+        return cls(ids, starts, np.asarray(labels, np.float32))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of words of each review."""
+        return np.diff(self.starts)
+
+    def review(self, index: int) -> NDArray[np.int32]:
+        """The ids of one review."""
+        return self.ids[self.starts[index] : self.starts[index + 1]]
+
+    def in_windows(self, longest: int) -> tuple["Encoded", NDArray[np.int64], NDArray[np.float32]]:
+        """Every window of every review as a review of its own, whose it is, and its share of it."""
+        owners, cuts = [], [0]
+        for index, (start, length) in enumerate(zip(self.starts, self.lengths, strict=False)):
+            for _, end in windows(int(length), longest):
+                owners.append(index)
+                cuts.append(int(start) + end)
+        owner, starts = np.array(owners, np.int64), np.array(cuts, np.int64)
+        shares = np.diff(starts) / self.lengths[owner]
+        return Encoded(self.ids, starts, self.labels[owner]), owner, shares.astype(np.float32)
+
+    def joined(self, other: "Encoded", path: Path) -> "Encoded":
+        """These reviews and then those, in a file that is mapped."""
+        size = len(self.ids) + len(other.ids)
+        ids = np.lib.format.open_memmap(path, "w+", np.int32, (size,))
+        ids[: len(self.ids)], ids[len(self.ids) :] = self.ids, other.ids
+        starts = np.concatenate([self.starts, other.starts[1:] + self.starts[-1]])
+        return Encoded(ids, starts, np.concatenate([self.labels, other.labels]))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write three arrays that other processes can map without a copy."""
+        for part in ("ids", "starts", "labels"):
+            np.save(folder / f"{name}-{part}.npy", getattr(self, part))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "Encoded":
+        """Map what `save` wrote."""
+        ids, starts, labels = (
+            np.load(folder / f"{name}-{part}.npy", mmap_mode="r")
+            for part in ("ids", "starts", "labels")
+        )
+        return cls(ids, starts, labels)
+
+
+def leaning(encoded: Encoded, words: int, smoothing: float) -> NDArray[np.float32]:
+    """The logarithm of how much more often a word occurs in positive than in negative reviews.
+
+    The smoothing, in occurrences, keeps rare words near zero: what they happen to stand beside
+    here says little about other reviews.
+    """
+    positive = np.repeat(encoded.labels > 0.5, encoded.lengths)
+    counts = [
+        np.bincount(encoded.ids[of], minlength=words) + smoothing for of in (positive, ~positive)
+    ]
+    ratio = np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum())
+    ratio[: UNKNOWN + 1] = 0
+    return np.asarray(ratio, np.float32)
+
+
+def padded(reviews: Sequence[NDArray[np.int32]]) -> tuple[Tensor, Tensor]:
+    """Ids (batch, time) filled up with padding, and lengths (batch,)."""
+    lengths = np.array([len(review) for review in reviews])
+    ids = np.full((len(reviews), lengths.max()), PAD, np.int64)
+    for row, review in zip(ids, reviews, strict=True):
+        row[: len(review)] = review
+    return torch.from_numpy(ids), torch.from_numpy(lengths)
+
+
+def epoch_batches(encoded: Encoded, plan: Plan, seed: list[int]) -> list[Batch]:
+    """Every review once, in batches of about equal length; and once by a sentence, if wanted.
+
+    The last `plan.lessons` reviews are sentences that teach; they come in batches of their own.
+    """
+    random = np.random.default_rng(seed)
+    reviews = len(encoded) - plan.lessons
+    batches = _of_equal_length(encoded, plan, random.permutation(reviews))
+    if plan.sentences:
+        size, order = plan.batch * SENTENCES_A_STEP, random.permutation(reviews)
+        batches += [Batch(order[at : at + size], True) for at in range(0, reviews, size)]
+    if plan.lessons:
+        size = min(plan.batch, plan.lessons)
+        for _ in range(max(1, round(plan.lesson_share * len(batches)))):
+            batches.append(Batch(reviews + random.permutation(plan.lessons)[:size], True))
+    return [batches[index] for index in random.permutation(len(batches))]
+
+
+def _of_equal_length(encoded: Encoded, plan: Plan, order: NDArray[np.int64]) -> list[Batch]:
+    """Batches of neighbours once some thousand reviews are sorted by length: little is padded."""
+    lengths, size = np.minimum(encoded.lengths, plan.maximum_words), plan.batch
+    batches = []
+    for start in range(0, len(order), size * CHUNK_BATCHES):
+        chunk = order[start : start + size * CHUNK_BATCHES]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
+        batches += [Batch(chunk[at : at + size], False) for at in range(0, len(chunk), size)]
+    return batches
+
+
+def training_reviews(
+    encoded: Encoded, batch: Batch, plan: Plan, seed: list[int]
+) -> list[NDArray[np.int32]]:
+    """A batch's reviews as they are learnt from: a random window, some words made unknown."""
+    random = np.random.default_rng(seed)
+    reviews = []
+    first_lesson = len(encoded) - plan.lessons
+    for index in batch.reviews:
+        review = encoded.ids[encoded.starts[index] : encoded.starts[index + 1]]
+        if batch.sentences and index < first_lesson:
+            review = _sentence(review, plan.sentence_ends, random)
+        else:
+            start = random.integers(0, max(1, len(review) - plan.maximum_words + 1))
+            review = np.array(review[start : start + plan.maximum_words])
+        review[random.random(len(review)) < plan.word_dropout] = UNKNOWN
+        reviews.append(review)
+    return reviews
+
+
+def _sentence(
+    review: NDArray[np.int32], ends: Sequence[int], random: np.random.Generator
+) -> NDArray[np.int32]:
+    """One of a review's sentences, often with the next one or two."""
+    cuts = np.flatnonzero(np.isin(review, ends)) + 1
+    cuts = np.concatenate([[0], cuts[cuts < len(review)], [len(review)]])
+    first = int(random.integers(0, len(cuts) - 1))
+    last = min(first + int(random.integers(1, MOST_SENTENCES + 1)), len(cuts) - 1)
+    start = int(cuts[first])
+    return np.array(review[start : max(start + 1, min(int(cuts[last]), start + SENTENCE_WORDS))])
+
+
+def by_length(encoded: Encoded, batch_words: int) -> Iterator[NDArray[np.int64]]:
+    """Every review once, shortest first, in batches of at most `batch_words` ids with padding."""
+    lengths = encoded.lengths
+    batch: list[int] = []
+    for index in np.argsort(lengths, kind="stable"):
+        if batch and (len(batch) + 1) * lengths[index] > batch_words:
+            yield np.array(batch)
+            batch = []
+        batch.append(int(index))
+    if batch:
+        yield np.array(batch)
