@@ -69,7 +69,7 @@ def test_weights_of_another_size_are_refused(folder):
 
 
 def test_the_base_in_the_repository_is_whole_and_small():
-    folder = Path(__file__).parents[2] / "models/base"
+    folder = Path(__file__).parents[4] / "models/base"
 
     loaded = base.load(folder)
 
