@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import short
-from sentiment.dataset.findings import read_dataset
+from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import split
 from sentiment.dataset.tokenizing import processors

@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.dataset.encoded import Encoded
 from sentiment.judging.baseline import baseline
-from sentiment.learning.batches import Batch, Encoded
+from sentiment.learning.batches import Batch
 from sentiment.learning.fitting import config_for, lessons_for, suitable_processes
 from sentiment.learning.learner import Companion, Learner
 from sentiment.learning.parallel import companions, world_of

@@ -35,10 +35,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.opinion_words import OPINION_WORDS
-from sentiment.dataset.findings import DatasetError, read_dataset
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.tokenizing import processors
 from sentiment.judging.behaviour import behave, overall
-from sentiment.serving.predictor import ModelError, Predictor
+from sentiment.model_folder import ModelError
+from sentiment.serving.predictor import Predictor
 from sentiment.text import read
 
 ROOT = Path(__file__).parent.parent

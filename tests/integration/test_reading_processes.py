@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.dataset.findings import read_dataset
+from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.tokenizing import READ_ALONE, Lexicon, numbered
 from tests.unit.made import BAD, GOOD, csv_text, json_text

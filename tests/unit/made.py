@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sentiment.dataset.findings import Found
-from sentiment.dataset.records import Row
-from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.rows import Row, Rows, Writer
 from sentiment.dataset.tokenizing import Review
 
 GOOD, BAD = "positive", "negative"

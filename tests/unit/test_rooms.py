@@ -56,7 +56,7 @@ def test_a_room_knows_only_what_it_may(room, must_not_know):
 
 def test_the_first_look_at_a_dataset_needs_no_numpy():
     look = (
-        "import sys; sys.modules.update(numpy=None); from sentiment.dataset.findings import peek;"
+        "import sys; sys.modules.update(numpy=None); from sentiment.dataset.peek import peek;"
         ' content = b"text,label\\n" + b"good,positive\\n" * 30;'
         ' peek("a.csv", content, len(content))'
     )

@@ -1,4 +1,4 @@
-"""The model folder: all that serving needs, all that is known of the model, and no pickle."""
+"""What a job leaves behind: the model folder, the evaluation, and that as a page."""
 
 import json
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from sentiment.judging.report import report
 from sentiment.learning.mixture import Combined
 from sentiment.learning.plan import Plan
 from sentiment.model.export import export
+from sentiment.model_folder import DESCRIPTION, FINGERPRINT, FINGERPRINTS, GRAPH, VERSION
 from sentiment.text import TOKENIZER
 
 LABELS = ("negative", "positive")
@@ -39,9 +40,9 @@ def write_model(
 ) -> None:
     """Write the graph, model.json, and the fingerprints of all rows it learnt labels from."""
     folder.mkdir(parents=True, exist_ok=True)
-    export(combined.model, folder / "model.onnx")
+    export(combined.model, folder / GRAPH)
     content = {
-        "version": 1,
+        "version": VERSION,
         "run": description.run,
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "labels": LABELS,
@@ -55,8 +56,8 @@ def write_model(
         "libraries": {name: version(name) for name in LIBRARIES},
         "vocabulary": description.vocabulary,
     }
-    _write_json(folder / "model.json", content)
-    np.unique(learnt_from).astype("<u8").tofile(folder / "fingerprints.bin")
+    _write_json(folder / DESCRIPTION, content)
+    np.unique(learnt_from).astype(FINGERPRINT).tofile(folder / FINGERPRINTS)
 
 
 def write_evaluation(folders: Sequence[Path], evaluation: dict[str, Any]) -> None:

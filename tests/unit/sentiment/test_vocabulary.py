@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from sentiment.vocabulary import PAD, UNKNOWN, Vocabulary
+from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN, Vocabulary
 
 REVIEWS = [["good", "film", "good"], ["bad", "film"], ["good", "bad", "plot"]]
 
@@ -41,7 +41,7 @@ def test_words_become_ids() -> None:
     assert ids.dtype == np.int64
     assert ids.tolist() == [3, UNKNOWN, 2]
     assert Vocabulary([]).encode([]).shape == (0,)
-    assert (PAD, UNKNOWN) == (Vocabulary.PAD, Vocabulary.UNKNOWN) == (0, 1)
+    assert (PAD, UNKNOWN, FIRST_KNOWN) == (0, 1, 2)
 
 
 def test_known_is_the_share_of_words_with_an_id() -> None:

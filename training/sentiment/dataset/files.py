@@ -12,6 +12,7 @@ from typing import IO, NamedTuple, Protocol
 MAXIMUM_BYTES = 8 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
 MAXIMUM_LINE_BYTES = 1_000_000
 HEAD_BYTES = 64 << 10
+EMPTY = "The file is empty: upload one with a row for each review."
 ENDINGS = tuple(
     format_ + packing for format_ in (".csv", ".jsonl", ".ndjson") for packing in ("", ".gz", ".xz")
 )
@@ -72,7 +73,7 @@ def listed(values: Sequence[str], most: int = 8) -> str:
 def check_start(start: bytes, kind: str) -> None:
     """Refuse a file whose first bytes show that it isn't what its ending says."""
     if not start:
-        raise DatasetError("The file is empty: upload one with a row for each review.")
+        raise DatasetError(EMPTY)
     for packing, magic, tool in ((".gz", GZIP, "gzip"), (".xz", XZ, "xz")):
         if kind.endswith(packing) and not start.startswith(magic[: len(start)]):
             raise DatasetError(

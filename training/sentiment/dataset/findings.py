@@ -1,4 +1,4 @@
-"""A dataset file becomes rows to learn from, and an account of what was found in it.
+"""Which rows of a dataset file are learnt from, and an account of what was found in it.
 
 Whatever can't be used is left out with its line number, a reason and what to do about it; only what
 makes training pointless raises DatasetError, with one sentence for the dataset's owner. It runs in
@@ -10,45 +10,19 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from io import BytesIO
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import IO, Any, Protocol
 
 from sentiment.dataset.account import Account
 from sentiment.dataset.columns import Columns, find_columns
-from sentiment.dataset.files import (
-    HEAD_BYTES,
-    DatasetError,
-    check_start,
-    check_text,
-    chunks,
-    ending,
-    lines,
-    shown,
-    unpacked_head,
-)
+from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
 from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
-from sentiment.dataset.records import LeftOut, Record
-from sentiment.dataset.table import ROWS_THAT_SHOW_COLUMNS, has_content, table
+from sentiment.dataset.records import LeftOut, Record, table
 from sentiment.dataset.tokenizing import Lexicon, Review, numbered
-
-if TYPE_CHECKING:
-    from sentiment.dataset.rows import Rows
-
-__all__ = ["Dataset", "DatasetError", "Findings", "ending", "peek", "read_dataset"]
 
 Findings = dict[str, Any]
 
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
-WHOLE_BYTES = 1 << 20  # a small file may be large once unpacked: too large to be looked at whole
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
-
-
-class Dataset(NamedTuple):
-    """The rows to learn from, no two with the same words, and the findings as a JSON object."""
-
-    rows: "Rows"
-    findings: Findings
 
 
 class Keeper(Protocol):
@@ -74,54 +48,13 @@ class Found:
         return len(self.kept) - positive, positive
 
 
-def read_dataset(path: Path, work: Path | None = None, processes: int = 1) -> Dataset:
-    """Read a whole file, into a folder for what needn't last, in so many further processes.
+def find(
+    name: str, stream: IO[bytes], keeper: Keeper, processes: int = 1
+) -> tuple[Found, Findings]:
+    """Read a whole dataset and tell which rows are learnt from; what they say goes to the keeper.
 
     Raises DatasetError where it can't be trained on.
     """
-    from sentiment.dataset.rows import Writer  # with NumPy, which the start_training function lacks
-
-    with path.open("rb") as stream, Writer(work) as writer:
-        found, findings = _read(path.name, stream, writer, processes)
-        return Dataset(writer.rows(found), findings)
-
-
-def peek(name: str, head: bytes, size_bytes: int) -> None:
-    """Raise DatasetError for what the first bytes of a file already show to be untrainable.
-
-    Never raises for a file that `read_dataset` would take. Give it 64 KiB; where that is the whole
-    file, so is the check.
-    """
-    kind = ending(name)
-    if size_bytes and not head:
-        return
-    check_start(head, kind)
-    start = unpacked_head(head, kind, WHOLE_BYTES)
-    if len(head) >= size_bytes and len(start) < WHOLE_BYTES:
-        _read(name, BytesIO(head), _Forgetful())
-        return
-    check_text(start[:HEAD_BYTES], kind)
-    seen = list(lines(iter([start[:HEAD_BYTES]])))[:-1]  # the last one may be cut off
-    rows = sum(has_content(line) for line in seen)
-    if rows:
-        names = table(iter(seen), kind).names
-        if kind.startswith(".csv") or rows >= ROWS_THAT_SHOW_COLUMNS:
-            find_columns(names)
-
-
-class _Forgetful:
-    """Where only a refusal matters, nothing is kept."""
-
-    def __init__(self) -> None:
-        self.lexicon = Lexicon()
-
-    def add(self, review: Review, group: str | None) -> None:
-        pass
-
-
-def _read(
-    name: str, stream: IO[bytes], keeper: Keeper, processes: int = 1
-) -> tuple[Found, Findings]:
     kind = ending(name)
     check_start(stream.read(HEAD_BYTES), kind)
     stream.seek(0)

@@ -1,4 +1,4 @@
-"""Lines become records: one for each row of a CSV file or each object of a JSON lines file.
+"""Lines become a table: the names of its columns, and a record for each row or JSON object.
 
 What can't be read as a record comes out as a LeftOut and the next line is tried, so nothing is lost
 without a word and a broken line never spoils the rest. Line numbers count from 1 as an editor shows
@@ -9,12 +9,14 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sentiment.dataset.files import MAXIMUM_LINE_BYTES, DatasetError, Line
+from sentiment.dataset.files import EMPTY, MAXIMUM_LINE_BYTES, DatasetError, Line
 
 MAXIMUM_RECORD_LINES = 500
 LONGEST_GROUP = 200
+ROWS_THAT_SHOW_COLUMNS = 20  # JSON objects have no header: these many together are taken for one
 NAMES = (str, int, float)  # what may name a group
 
 
@@ -38,15 +40,35 @@ class LeftOut(NamedTuple):
     fix: str
 
 
-class Row(NamedTuple):
-    """One labelled review: as read, in words, and the line it stands on."""
+class Table(NamedTuple):
+    """Column names as the file spells them; the delimiter is "" where there is none."""
 
-    text: str
-    words: tuple[str, ...]
-    label: int  # 0 negative, 1 positive
-    group: str | None
-    line: int
-    fingerprint: int
+    names: list[str]
+    records: Iterator[Record | LeftOut]
+    delimiter: str = ""
+
+
+def table(source: Iterator[Line], kind: str) -> Table:
+    """Read the names of the columns at the beginning of a file; raises DatasetError for no rows."""
+    if kind.startswith(".csv"):
+        header = next(filter(has_content, source), None)
+        if header is not None and header.text is None:
+            raise DatasetError("The first line is longer than 1 MB: write the column names there.")
+        if header is not None:
+            names, delimiter = _csv_header(header)
+            return Table(names, _csv_records(source, names, delimiter), delimiter)
+    else:
+        records = _json_records(source)
+        first = list(islice(records, ROWS_THAT_SHOW_COLUMNS))
+        if first:
+            known = [row.values for row in first if isinstance(row, Record)]
+            return Table(list(dict.fromkeys(chain(*known))), chain(first, records))
+    raise DatasetError(EMPTY)
+
+
+def has_content(line: Line) -> bool:
+    """Tell whether a line is more than white space."""
+    return line.text is None or bool(line.text.strip())
 
 
 def _too_long(line: int) -> LeftOut:
@@ -56,11 +78,11 @@ def _too_long(line: int) -> LeftOut:
 # --- JSON lines -------------------------------------------------------------------------------
 
 
-def json_records(source: Iterator[Line]) -> Iterator[Record | LeftOut]:
+def _json_records(source: Iterator[Line]) -> Iterator[Record | LeftOut]:
     """Read one JSON object from each line; the first line with content has to be one."""
     is_first = True
     for line in source:
-        if line.text is not None and not line.text.strip():
+        if not has_content(line):
             continue
         record = _too_long(line.number) if line.text is None else _parsed(line.number, line.text)
         if is_first and isinstance(record, LeftOut):
@@ -85,7 +107,7 @@ def _parsed(number: int, text: str) -> Record | LeftOut:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def csv_header(line: Line) -> tuple[list[str], str]:
+def _csv_header(line: Line) -> tuple[list[str], str]:
     """Give the column names of the first line and the delimiter that gives most of them."""
     csv.field_size_limit(MAXIMUM_LINE_BYTES)
     text = line.text or ""
@@ -97,7 +119,7 @@ def csv_header(line: Line) -> tuple[list[str], str]:
     return [name.strip() for name in by_delimiter[delimiter]], delimiter
 
 
-def csv_records(
+def _csv_records(
     source: Iterator[Line], columns: list[str], delimiter: str
 ) -> Iterator[Record | LeftOut]:
     """Read the rows below the header; an unclosed quotation mark costs its own line only."""

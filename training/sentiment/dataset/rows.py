@@ -11,17 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.dataset.findings import Found
-from sentiment.dataset.records import Row
 from sentiment.dataset.tokenizing import Lexicon, Review
 
 WORDS_AT_ONCE = 1 << 20
 Indices = Sequence[int] | NDArray[np.int64]
+
+
+class Row(NamedTuple):
+    """One labelled review: as read, in words, and the line it stands on."""
+
+    text: str
+    words: tuple[str, ...]
+    label: int  # 0 negative, 1 positive
+    group: str | None
+    line: int
+    fingerprint: int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from sentiment.dataset.rows import Rows
 from sentiment.dataset.tokenizing import processors
 from sentiment.judging.evaluate import Truths
 from sentiment.judging.judge import ChampionEvidence
-from sentiment.serving.predictor import ModelError, Predictor
+from sentiment.model_folder import ModelError, learnt_from
+from sentiment.serving.predictor import Predictor
 from sentiment.text import TOKENIZER
 
 REVIEWS_AT_ONCE = 1_000
@@ -20,7 +21,7 @@ def compare(channel: Path, work: Path, test: Rows, challenger_right: Truths) -> 
     try:
         folder = _model_folder(channel, work)
         champion = Predictor(folder, processors())
-        learnt = np.fromfile(folder / "fingerprints.bin", "<u8")
+        learnt = learnt_from(folder)
     except (ModelError, OSError, tarfile.TarError) as error:
         why = f"The live model can't be read ({error}): a person has to decide."
         return ChampionEvidence("unknown", incomparable=why)

@@ -1,11 +1,8 @@
 """Examine the exported model folder, as it will be served, on reviews that it hasn't seen."""
 
-import resource
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +17,8 @@ from sentiment.judging.behaviour import behave
 from sentiment.judging.champion import compare
 from sentiment.judging.evaluate import Floats, measure, reliability
 from sentiment.judging.judge import Evidence, judge, majority
-from sentiment.learning.learner import Learner
 from sentiment.serving.predictor import Answer, Predictor
 from sentiment.settings import Settings
-from sentiment.stages import Stages
 
 INDICATIVE_WORDS = 20
 REVIEWS_AT_ONCE = 1_000
@@ -131,24 +126,3 @@ def _some_texts(rows: Rows, seed: int) -> list[str]:
     random = np.random.default_rng(seed)
     chosen = random.choice(len(rows), min(len(rows), MOST_TEXTS), replace=False)
     return [rows.text(index) for index in chosen.tolist()]
-
-
-def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]:
-    """What the training took."""
-    place, processes = learner.place, learner.world.size
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (processes - 1)
-    unit = 1024 if sys.platform == "linux" else 1024**2  # macOS counts bytes
-    seconds = stages.until_now()
-    return {
-        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(sum(seconds.values()), 1),
-        "seconds_by_stage": seconds,
-        "epochs": min(place.epoch - 1, learner.plan.epochs),  # the last may end early
-        "best_epoch": place.best_epoch,
-        "reviews_per_second": round(place.total_reviews / max(place.total_seconds, 1e-9), 1),
-        "processes": processes,
-        "peak_memory_mb": round(peak / unit),
-        "vocabulary": vocabulary,
-        "init": "random, leaning by word counts",
-    }

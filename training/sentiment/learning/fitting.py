@@ -11,23 +11,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.tokenizing import processors
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.groups import logits_in_company
 from sentiment.learning.initial import Initial
 from sentiment.learning.learner import Companion, Learner
 from sentiment.learning.lessons import lessons
-from sentiment.learning.linear import Floats, Linear, fades, fit_linear, linear_logits
+from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
 from sentiment.learning.mixture import fit_mixture
-from sentiment.learning.parallel import World, companions, world_of
+from sentiment.learning.parallel import World, companions, hosts, world_of
 from sentiment.learning.plan import Plan, plan_for
-from sentiment.learning.reading import logits_of
-from sentiment.model.network import ModelConfig, Recurrent
-from sentiment.pretraining import corpus
-from sentiment.settings import Settings, hosts
+from sentiment.learning.reading import Reader, for_readers
+from sentiment.model.network import ModelConfig
+from sentiment.settings import Settings
 from sentiment.vocabulary import Vocabulary
 
 MOST_PROCESSES = 8
@@ -106,7 +105,7 @@ def _fit(
 def others_of(place: Path, material: Material, work: Path) -> Others:
     """The reviews without labels that aren't in the dataset as well."""
     files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
-    rows = corpus.read(files, work)
+    rows = read_unlabelled(files, work)
     new = np.flatnonzero(~np.isin(rows.fingerprints, material.fingerprints))
     table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
     ids, starts = rows.encoded(new, table, work / "words.npy")
@@ -127,8 +126,7 @@ def _opinion(
         validation.labels,
     )
     work.mkdir()
-    torch.save(learner.best, work / "weights.pt")
-    others.reviews.save(work, "others")
+    for_readers(work, learner.best, others.reviews)
     reader = Reader(config, learner.plan)
     world, further = _world(settings, others.reviews, learner.plan, work)
     with companions(world, further, reader, work):
@@ -140,26 +138,6 @@ def _opinion(
     )
     logits = logits_in_company(logits, others.groups)
     return (1 / (1 + np.exp(-logits))).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What each process does when reviews are only read: its share of them."""
-
-    config: ModelConfig
-    plan: Plan
-
-    def __call__(self, world: World, folder: Path) -> None:
-        """In a further process: the first one has the sum."""
-        self.logits(world, folder)
-
-    def logits(self, world: World, folder: Path) -> Floats:
-        """The recurrent part's logits of all reviews in the folder."""
-        model = Recurrent(self.config)
-        model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
-        model.to(self.plan.device)
-        logits = logits_of(model, Encoded.load(folder, "others"), self.plan, world)
-        return logits.numpy().astype(np.float64)
 
 
 def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tuple[World, int]:

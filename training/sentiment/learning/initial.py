@@ -14,7 +14,7 @@ from torch import Tensor
 from sentiment.model import base
 from sentiment.model.base import BaseError
 from sentiment.model.weights import WeightsError, recurrent_weights
-from sentiment.serving.predictor import ModelError, describe
+from sentiment.model_folder import GRAPH, ModelError, describe, learnt_from
 from sentiment.settings import SettingsError
 from sentiment.text import TOKENIZER
 from sentiment.vocabulary import Vocabulary
@@ -86,11 +86,11 @@ def _imdb(folder: Path, rows: NDArray[np.uint64], why: str) -> Initial:
         description = describe(folder)
         if description["tokenizer"] != TOKENIZER:
             raise UnsuitableError("The first live model was trained with another tokenizer.")
-        learnt_from = np.fromfile(folder / "fingerprints.bin", "<u8")
-        weights = recurrent_weights(folder / "model.onnx")
+        learnt = learnt_from(folder)
+        weights = recurrent_weights(folder / GRAPH)
     except (ModelError, WeightsError, OSError) as error:
         raise UnsuitableError(f"There is no first live model to start from: {error}.") from error
-    common = int(np.isin(rows, learnt_from).sum())
+    common = int(np.isin(rows, learnt).sum())
     if common:
         raise UnsuitableError(f"The first live model has learnt from {common:,} of these rows.")
-    return Initial("imdb", why, Vocabulary(description["vocabulary"]), weights, learnt_from)
+    return Initial("imdb", why, Vocabulary(description["vocabulary"]), weights, learnt)

@@ -11,15 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning import checkpoint
-from sentiment.learning.batches import (
-    Batch,
-    Encoded,
-    epoch_batches,
-    leaning,
-    padded,
-    training_reviews,
-)
+from sentiment.learning.batches import Batch, epoch_batches, leaning, padded, training_reviews
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
 from sentiment.learning.reading import logits_of

@@ -38,15 +38,15 @@ class Lesson(NamedTuple):
 def lessons(is_known: Callable[[str], bool], seed: int) -> list[Lesson]:
     """All lessons of words that are known only; the seed chooses what stands beside what."""
     chance = Random(seed)  # noqa: S311 - a choice of examples, no secret
-    return [lesson for lesson in _all(chance) if all(map(is_known, lesson.words))]
+    return [lesson for lesson in every_lesson(chance) if all(map(is_known, lesson.words))]
 
 
-def _all(chance: Random) -> Iterator[Lesson]:
-    for form, label, words in _forms(chance):
+def every_lesson(chance: Random) -> Iterator[Lesson]:
+    for form, label, words in forms(chance):
         yield Lesson(_sentence(form, chance, **words), label)
 
 
-def _forms(chance: Random) -> Iterator[tuple[str, float, dict[str, str]]]:
+def forms(chance: Random) -> Iterator[tuple[str, float, dict[str, str]]]:
     for words, affirmed, negated in STRENGTHS:
         for word in words.split():
             for said in say.WORD_FORMS:

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sentiment.learning.batches import Encoded
-from sentiment.model.network import FIRST_KNOWN, ModelConfig, fading, pair_buckets
+from sentiment.dataset.encoded import Encoded
+from sentiment.model.network import ModelConfig, fading, pair_buckets
+from sentiment.vocabulary import FIRST_KNOWN
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning.learner import Learner
 from sentiment.learning.linear import Floats, Linear, fades, linear_logits
 from sentiment.model.network import SentimentModel

@@ -20,6 +20,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed
 
+from sentiment.settings import json_object
+
 PORT = 29_500  # between the hosts of one job; a job on one host opens none
 PATIENCE = timedelta(minutes=20)  # hosts may read their copy of the dataset at different speeds
 
@@ -55,6 +57,15 @@ class World:
         """Replace the tensor by the first process's."""
         if self.size > 1:
             distributed.broadcast(tensor, 0)
+
+
+def hosts(base: Path) -> tuple[list[str], str]:
+    """All hosts of the job, and which of them this one is."""
+    resources = json_object(base / "input/config/resourceconfig.json") or {}
+    names = resources.get("hosts", ["localhost"])
+    if len(names) > 1 and "network_interface_name" in resources:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", resources["network_interface_name"])
+    return names, resources.get("current_host", names[0])
 
 
 def world_of(processes: int, hosts: list[str], host: str, folder: Path) -> World:

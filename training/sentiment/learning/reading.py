@@ -1,12 +1,18 @@
 """What a network makes of reviews when it learns nothing, by all processes together."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.learning.batches import Encoded, by_length, padded
+from sentiment.dataset.encoded import Encoded
+from sentiment.learning.batches import by_length, padded
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
-from sentiment.model.network import Recurrent
+from sentiment.model.network import ModelConfig, Recurrent
 
 BATCH_WORDS = 16_384  # of one batch
 
@@ -28,3 +34,29 @@ def logits_of(model: Recurrent, encoded: Encoded, plan: Plan, world: World | Non
                 0, torch.from_numpy(owner[batch]), found * torch.from_numpy(shares[batch])
             )
     return world.sum(logits)
+
+
+def for_readers(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> None:
+    """Put there what every Reader needs."""
+    torch.save(weights, folder / "weights.pt")
+    reviews.save(folder, "reviews")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What each process does when reviews are only read: its share of them."""
+
+    config: ModelConfig
+    plan: Plan
+
+    def __call__(self, world: World, folder: Path) -> None:
+        """In a further process: the first one has the sum."""
+        self.logits(world, folder)
+
+    def logits(self, world: World, folder: Path) -> NDArray[np.float64]:
+        """The recurrent part's logits of all reviews in the folder."""
+        model = Recurrent(self.config)
+        model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+        model.to(self.plan.device)
+        logits = logits_of(model, Encoded.load(folder, "reviews"), self.plan, world)
+        return logits.numpy().astype(np.float64)

@@ -16,15 +16,9 @@ from onnx import TensorProto
 from torch import nn
 
 from sentiment.model.graph import CONTRIBUTED, Graph
-from sentiment.model.network import (
-    FIRST_KNOWN,
-    HALF,
-    PAIR_MULTIPLIER,
-    ModelConfig,
-    Recurrent,
-    SentimentModel,
-)
+from sentiment.model.network import HALF, PAIR_MULTIPLIER, ModelConfig, Recurrent, SentimentModel
 from sentiment.model.quantize import LSTM_STEPS, quantized
+from sentiment.vocabulary import FIRST_KNOWN
 
 Precision = Literal["int8", "float32"]
 

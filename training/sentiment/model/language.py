@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.model.network import FIRST_KNOWN, PAD
+from sentiment.vocabulary import FIRST_KNOWN, PAD
 
 DIRECTIONS = 2  # forwards, backwards
 FLATTENING = 0.75  # rare words are drawn as candidates more often than they occur

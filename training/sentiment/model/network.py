@@ -17,7 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-PAD, FIRST_KNOWN = 0, 2  # 1 stands for every unknown word
+from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN
+
 LEANING_SIZE = 0.3
 HALF = 100
 PAIR_MULTIPLIER = 1_000_003  # prime, so that pairs spread over all buckets
@@ -89,7 +90,7 @@ class Recurrent(nn.Module):
         )
         embedding = weights["embedding.weight"]
         self.embedding.weight[: len(embedding)] = embedding
-        self.embedding.weight[len(embedding) :] = embedding[FIRST_KNOWN - 1]
+        self.embedding.weight[len(embedding) :] = embedding[UNKNOWN]
         self.embedding.weight[PAD] = 0
 
     def states(self, ids: Tensor, lengths: Tensor) -> Tensor:

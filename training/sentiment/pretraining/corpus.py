@@ -4,8 +4,7 @@ Memory stays flat however many reviews there are: ids are written as they come a
 are read; only the dictionary of all different words is held.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,13 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.dataset.columns import find_group, find_text
-from sentiment.dataset.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
-from sentiment.dataset.findings import Found
-from sentiment.dataset.records import Record
-from sentiment.dataset.rows import Rows, Writer
-from sentiment.dataset.table import table
-from sentiment.dataset.tokenizing import numbered, processors
+from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.vocabulary import Vocabulary
 
 SHORTEST = 8  # words of a review that there is something to learn from
@@ -75,29 +68,9 @@ class Corpus:
         return [batches[index] for index in random.permutation(len(batches))]
 
 
-def read(files: Sequence[Path], folder: Path) -> Rows:
-    """Every review of these files once; raises DatasetError where a file can't be used."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = (text for path in files for text in _texts(path))
-    found = Found()
-    with (
-        Writer(folder) as writer,
-        closing(numbered(texts, writer.lexicon, processors())) as reviews,
-    ):
-        for group, review in reviews:
-            if review.numbers:
-                found.fingerprints.append(review.fingerprint)
-                writer.add(review._replace(text=""), group)
-        found.kept.extend(np.sort(np.unique(found.fingerprints, return_index=True)[1]))
-        rows = writer.rows(found)
-    if not len(rows):
-        raise DatasetError("There are no reviews in these files.")
-    return rows
-
-
 def build(files: Sequence[Path], folder: Path, vocabulary_size: int) -> tuple[Corpus, Vocabulary]:
     """Read files and write ids into a folder; raises DatasetError where a file can't be used."""
-    rows = read(files, folder)
+    rows = read_unlabelled(files, folder)
     everything = np.arange(len(rows))
     counts = dict(zip(rows.lexicon, rows.counts(everything).tolist(), strict=True))
     vocabulary = Vocabulary.most_frequent(counts, vocabulary_size)
@@ -110,16 +83,3 @@ def build(files: Sequence[Path], folder: Path, vocabulary_size: int) -> tuple[Co
 def load(folder: Path) -> Corpus:
     """Map what `build` wrote."""
     return Corpus(np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "starts.npy"))
-
-
-def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
-    """Group and review of each row of a CSV or JSON lines file that has one."""
-    kind = ending(path.name)
-    with path.open("rb") as stream:
-        check_start(stream.read(HEAD_BYTES), kind)
-        stream.seek(0)
-        content = table(lines(chunks(stream, kind)), kind)
-        column, about = find_text(content.names), find_group(content.names)
-        for row in content.records:
-            if isinstance(row, Record) and isinstance(text := row.values.get(column), str):
-                yield row.group(about), text

@@ -3,26 +3,19 @@
 Needs NumPy and ONNX Runtime only, so that `serve` starts in well under a second.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from sentiment.model_folder import GRAPH, ModelError, describe
 from sentiment.serving.microbatches import MicroBatches
 from sentiment.vocabulary import PAD, UNKNOWN, Vocabulary
 from sentiment.windows import windows
-
-VERSION = 1  # of the folder's form
-NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}
-
-
-class ModelError(Exception):
-    """The folder holds no model that can be used; the text says why."""
 
 
 class Answer(NamedTuple):
@@ -53,7 +46,7 @@ class Predictor:
         self.bias: float = description["bias"]
         self.longest: int = description["longest"]
         self._vocabulary = Vocabulary(description["vocabulary"])
-        self._session = _session(folder / "model.onnx")
+        self._session = _session(folder / GRAPH)
         self._microbatches = MicroBatches(self._read, threads)
 
     def answer(self, reviews: Sequence[Sequence[str]]) -> list[Answer]:
@@ -98,21 +91,6 @@ class Predictor:
             row[: len(part)] = part
         found = self._session.run(["contributions"], {"ids": ids, "lengths": lengths})[0]
         return [row[:length] for row, length in zip(found, lengths, strict=True)]
-
-
-def describe(folder: Path) -> dict[str, Any]:
-    """What model.json says; raises ModelError where it isn't of a model that can be used."""
-    try:
-        description = json.loads((folder / "model.json").read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"model.json can't be read: {error}") from error
-    if not isinstance(description, dict) or (version := description.get("version")) is None:
-        raise ModelError("model.json doesn't describe a model.")
-    if version != VERSION:
-        raise ModelError(f"The model folder has version {version}; {VERSION} is understood.")
-    if missing := NEEDED - description.keys():
-        raise ModelError(f"model.json lacks {', '.join(sorted(missing))}.")
-    return description
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

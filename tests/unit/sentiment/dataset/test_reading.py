@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.dataset.findings import Dataset, peek, read_dataset
+from sentiment.dataset.peek import peek
+from sentiment.dataset.reading import Dataset, read_dataset
 from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
 
 Load = Callable[..., Dataset]

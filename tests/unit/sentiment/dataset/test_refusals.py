@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.dataset.files import chunks
-from sentiment.dataset.findings import DatasetError, peek, read_dataset
+from sentiment.dataset.files import DatasetError, chunks
+from sentiment.dataset.peek import peek
+from sentiment.dataset.reading import read_dataset
 from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
 
 SHORT = csv_text(rows())

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.dataset.findings import Found, read_dataset
+from sentiment.dataset.findings import Found
+from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import WORDS_AT_ONCE, Rows, Writer
 from sentiment.dataset.tokenizing import Review
 from tests.unit.made import BAD, GOOD, csv_text

@@ -4,7 +4,7 @@ from itertools import chain
 import pytest
 
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.records import Row
+from sentiment.dataset.rows import Row
 from sentiment.dataset.split import Split, split
 from tests.unit.made import as_rows
 

@@ -2,8 +2,7 @@ import random
 
 import numpy as np
 
-from sentiment.dataset.records import Row
-from sentiment.dataset.rows import Rows
+from sentiment.dataset.rows import Row, Rows
 from sentiment.judging.baseline import baseline
 from sentiment.judging.evaluate import BASELINE
 from tests.unit.made import as_rows

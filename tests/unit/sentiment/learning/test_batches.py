@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning.batches import (
-    UNKNOWN,
     Batch,
-    Encoded,
     by_length,
     epoch_batches,
     leaning,
@@ -17,6 +16,7 @@ from sentiment.learning.batches import (
     training_reviews,
 )
 from sentiment.learning.plan import Plan
+from sentiment.vocabulary import UNKNOWN
 from tests.unit.models import PLAN
 
 LENGTHS = [3, 1, 12, 5, 7, 2, 9, 4, 30, 6]
@@ -86,18 +86,6 @@ def test_without_learning_a_batch_has_no_more_words_than_allowed():
         assert len(batch) == 1 or ids.numel() <= 24
 
 
-def test_windows_are_reviews_of_their_own_and_hold_every_word_once():
-    parts, owner, shares = ENCODED.in_windows(10)
-
-    assert owner.tolist() == [0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 8, 8, 9]
-    assert np.concatenate([parts.review(index) for index in range(13)]).tolist() == (
-        ENCODED.ids.tolist()
-    )
-    assert parts.lengths.max() <= 10
-    assert np.bincount(owner, weights=shares) == pytest.approx(np.ones(10))
-    assert parts.labels.tolist() == ENCODED.labels[owner].tolist()
-
-
 def test_a_long_review_is_learnt_from_by_windows():
     batch = Batch(np.array([8]), sentences=False)
     windows = [
@@ -115,28 +103,6 @@ def test_hidden_words_are_unknown_ones_and_the_dataset_keeps_its_own():
 
     assert 5 < (hidden == UNKNOWN).sum() < 25
     assert UNKNOWN not in ENCODED.ids
-
-
-def test_joined_reviews_follow_one_another(tmp_path):
-    other = Encoded.of([np.array([7]), np.array([8, 9])], [0.25, 1])
-
-    joined = ENCODED.joined(other, tmp_path / "joined.npy")
-
-    assert [joined.review(index).tolist() for index in (9, 10, 11)] == [
-        ENCODED.review(9).tolist(),
-        [7],
-        [8, 9],
-    ]
-    assert joined.labels.tolist() == [*ENCODED.labels, 0.25, 1]
-
-
-def test_saved_arrays_are_mapped_as_they_were(tmp_path):
-    ENCODED.save(tmp_path, "train")
-
-    again = Encoded.load(tmp_path, "train")
-
-    for part in ("ids", "starts", "labels"):
-        assert getattr(again, part).tolist() == getattr(ENCODED, part).tolist()
 
 
 def test_words_lean_to_the_label_they_stand_beside_and_rare_ones_hardly():

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.tokenizing import processors
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.fitting import Material, others_of, suitable_processes
-from sentiment.pretraining import corpus
 from sentiment.vocabulary import Vocabulary
 from tests.unit.models import PLAN
 
@@ -23,7 +23,7 @@ def test_others_keep_their_groups_when_some_are_in_the_dataset_already(tmp_path)
         "A bad one.,tt3",
     ]
     (folder / "a.csv").write_text("review,film\n" + "\n".join(rows) + "\n")
-    known = corpus.read([folder / "a.csv"], tmp_path / "read").fingerprints[:1]
+    known = read_unlabelled([folder / "a.csv"], tmp_path / "read").fingerprints[:1]
     nothing = Encoded.of([], [])
     material = Material(Vocabulary(["bad", "long", "one"]), nothing, nothing, known)
 

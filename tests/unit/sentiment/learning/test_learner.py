@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning.learner import Learner
 from sentiment.learning.parallel import World
 from sentiment.model.network import ModelConfig

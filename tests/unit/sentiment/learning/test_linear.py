@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning.linear import fades, fit_linear, linear_logits
 from sentiment.model.network import ModelConfig
 

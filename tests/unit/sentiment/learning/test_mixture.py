@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentiment.learning.batches import Encoded
+from sentiment.dataset.encoded import Encoded
 from sentiment.learning.linear import Linear, fades, linear_logits
 from sentiment.learning.mixture import Combined, Mixture, alone
 from tests.unit.models import model

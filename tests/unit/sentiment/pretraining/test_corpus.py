@@ -44,18 +44,6 @@ def test_files_become_ids_and_equal_reviews_are_taken_once(files, tmp_path):
     assert not (tmp_path / "work/words.bin").exists()
 
 
-def test_what_a_review_is_about_is_kept(tmp_path):
-    csv = tmp_path / "a.csv"
-    csv.write_text("review,film\nA good one.,tt1\nA bad one.,\nA third one.,tt2\nA fourth.,tt1\n")
-    plain = tmp_path / "b.csv"
-    plain.write_text("review\nA fifth one.\n")
-
-    rows = corpus.read([csv, plain], tmp_path / "work")
-
-    groups = ["tt1", None, "tt2", "tt1", None]
-    assert [None if group < 0 else rows.names[group] for group in rows.groups] == groups
-
-
 def test_a_file_without_reviews_says_so(tmp_path):
     path = tmp_path / "numbers.csv"
     path.write_text("a,b\n1,2\n")

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from sentiment.model.export import export
-from sentiment.serving.predictor import ModelError, Predictor
+from sentiment.model_folder import ModelError
+from sentiment.serving.predictor import Predictor
 from tests.unit.models import WORDS, model, model_folder
 
 REVIEWS = [
