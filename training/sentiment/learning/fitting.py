@@ -22,7 +22,7 @@ from sentiment.learning.learner import Companion, Learner
 from sentiment.learning.lessons import lessons
 from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
 from sentiment.learning.mixture import fit_mixture
-from sentiment.learning.parallel import World, companions, hosts, world_of
+from sentiment.learning.parallel import World, companions, hosts_of, world_of
 from sentiment.learning.plan import Plan, plan_for
 from sentiment.learning.reading import Reader, for_readers
 from sentiment.model.network import ModelConfig
@@ -145,7 +145,7 @@ def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tupl
     processes = settings.processes or suitable_processes(encoded, plan)
     if "WORLD_SIZE" in os.environ:  # torchrun has started them all
         processes = 1
-    names, name = hosts(settings.base_dir)
+    names, name = hosts_of(settings.base_dir)
     return world_of(processes, names, name, work), processes - 1
 
 

@@ -59,7 +59,7 @@ class World:
             distributed.broadcast(tensor, 0)
 
 
-def hosts(base: Path) -> tuple[list[str], str]:
+def hosts_of(base: Path) -> tuple[list[str], str]:
     """All hosts of the job, and which of them this one is."""
     resources = json_object(base / "input/config/resourceconfig.json") or {}
     names = resources.get("hosts", ["localhost"])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from torch import nn
 
+from sentiment.model.gates import onnx_gates
 from sentiment.model.graph import CONTRIBUTED, Graph
 from sentiment.model.network import HALF, PAIR_MULTIPLIER, ModelConfig, Recurrent, SentimentModel
 from sentiment.model.quantize import LSTM_STEPS, quantized
@@ -244,6 +245,4 @@ def _bounded(lstm: dict[str, NDArray[np.float32]], hidden: int) -> dict[str, NDA
 
 
 def _gates(lstm: nn.LSTM, name: str) -> NDArray[np.float32]:
-    """PyTorch's order is input, forget, cell, output; ONNX's is input, output, forget, cell."""
-    into, forget, cell, out = getattr(lstm, name).detach().chunk(4)
-    return np.concatenate([into, out, forget, cell])
+    return onnx_gates(getattr(lstm, name).detach().numpy())

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor
 
+from sentiment.model.gates import torch_gates
+
 DIRECTIONS = "forwards", "backwards"
 
 Arrays = dict[str, NDArray[np.float32]]
@@ -34,10 +36,10 @@ def recurrent_weights(path: Path) -> dict[str, Tensor]:
         for number, direction in enumerate(DIRECTIONS):
             biases = np.split(arrays["lstm_bias"][number], 2)
             into, state = (arrays[name][number] for name in ("lstm_input", "lstm_state"))
-            weights[f"{direction}.weight_ih_l0"] = _gates(into[:, :size], hidden)
-            weights[f"{direction}.weight_hh_l0"] = _gates(state[:, :hidden], hidden)
-            weights[f"{direction}.bias_ih_l0"] = _gates(biases[0], hidden)
-            weights[f"{direction}.bias_hh_l0"] = _gates(biases[1], hidden)
+            weights[f"{direction}.weight_ih_l0"] = torch_gates(into[:, :size], hidden)
+            weights[f"{direction}.weight_hh_l0"] = torch_gates(state[:, :hidden], hidden)
+            weights[f"{direction}.bias_ih_l0"] = torch_gates(biases[0], hidden)
+            weights[f"{direction}.bias_hh_l0"] = torch_gates(biases[1], hidden)
     except Exception as error:  # protobuf raises its own classes for a file that is none
         raise WeightsError(f"{path.name} is no graph of Verdict's: {error}") from error
     return {name: torch.tensor(weight) for name, weight in weights.items()}
@@ -55,12 +57,3 @@ def _numbers(stored: dict[str, NDArray[Any]]) -> Arrays:
         else:
             arrays[name] = value.astype(np.float32) * scales
     return arrays
-
-
-def _gates(weights: NDArray[np.float32], hidden: int) -> NDArray[np.float32]:
-    """ONNX's order is input, output, forget, cell; PyTorch's is input, forget, cell, output.
-
-    What a gate has beyond the hidden units are export.py's bounds.
-    """
-    into, out, forget, cell = (gate[:hidden] for gate in np.split(weights, 4))
-    return np.ascontiguousarray(np.concatenate([into, forget, cell, out]))
