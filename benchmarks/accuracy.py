@@ -28,13 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import short
-from sentiment.baseline import baseline
-from sentiment.dataset import read_dataset
-from sentiment.evaluate import measure, reliability
-from sentiment.holdout import split
-from sentiment.predictor import Predictor
-from sentiment.rows import Rows
-from sentiment.tokenizing import processors
+from sentiment.dataset.reading import read_dataset
+from sentiment.dataset.rows import Rows
+from sentiment.dataset.split import split
+from sentiment.dataset.tokenizing import processors
+from sentiment.judging.baseline import baseline
+from sentiment.judging.evaluate import measure, reliability
+from sentiment.serving.predictor import Predictor
 
 ROOT = Path(__file__).parent.parent
 HELD_OUT = 5_000

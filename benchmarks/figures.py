@@ -18,7 +18,7 @@ import matplotlib as mpl
 mpl.use("svg")
 from matplotlib import pyplot
 
-from sentiment.behaviour import overall
+from sentiment.judging.behaviour import overall
 
 Run = dict[str, Any]
 LINEAR, OURS, FURTHER = "#b0571f", "#1f5fb0", "#2f8f5b"

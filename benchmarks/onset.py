@@ -19,14 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.baseline import baseline
-from sentiment.batches import Batch, Encoded
-from sentiment.fitting import config_for, lessons_for, suitable_processes
-from sentiment.learn import Companion, Learner
-from sentiment.parallel import companions, world_of
+from sentiment.dataset.encoded import Encoded
+from sentiment.judging.baseline import baseline
+from sentiment.learning.batches import Batch
+from sentiment.learning.fitting import config_for, lessons_for, suitable_processes
+from sentiment.learning.learner import Companion, Learner
+from sentiment.learning.parallel import companions, world_of
+from sentiment.learning.plan import plan_for
+from sentiment.learning.reading import logits_of
 from sentiment.pipeline import Data, prepare
-from sentiment.plan import plan_for
-from sentiment.reading import logits_of
 from sentiment.settings import settings
 
 

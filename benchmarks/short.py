@@ -15,7 +15,7 @@ give the file that it was trained on, and they are those that were held out. Fro
   right on all of them. A text is split after . ! or ? where a space and a capital follow, and at
   line breaks.
 - strong ones: those with at least two such words.
-- the behaviour suite of sentiment/behaviour.py.
+- the behaviour suite of sentiment/judging/behaviour.py.
 
 Where there are more than 5,000 sentences, so many are drawn. Unsure answers are those in the
 model's own band. Accuracies come with their standard error. Prints Markdown.
@@ -35,11 +35,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.opinion_words import OPINION_WORDS
-from sentiment.behaviour import behave, overall
-from sentiment.dataset import DatasetError, read_dataset
-from sentiment.predictor import ModelError, Predictor
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.reading import read_dataset
+from sentiment.dataset.tokenizing import processors
+from sentiment.judging.behaviour import behave, overall
+from sentiment.model_folder import ModelError
+from sentiment.serving.predictor import Predictor
 from sentiment.text import read
-from sentiment.tokenizing import processors
 
 ROOT = Path(__file__).parent.parent
 SHORT_REVIEWS = ROOT / "tests/data/short_reviews.jsonl"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from sentiment import corpus
-from sentiment.files import DatasetError
-from sentiment.pretraining import Pretraining
+from sentiment.dataset.files import DatasetError
+from sentiment.pretraining import corpus
+from sentiment.pretraining.loop import Pretraining
 from sentiment.vocabulary import Vocabulary
 
 

@@ -23,8 +23,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sentiment.microbatches import SIZE
-from sentiment.predictor import ModelError, Predictor
+from sentiment.model_folder import ModelError
+from sentiment.serving.microbatches import SIZE
+from sentiment.serving.predictor import Predictor
 
 LARGEST_BODY_BYTES = 4 * 1024 * 1024  # what a serverless endpoint passes on
 MOST_REVIEWS = 100

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sentiment.files import DatasetError
+from sentiment.dataset.files import DatasetError
 from sentiment.settings import SettingsError, settings
 
 LONGEST_REASON = 1_024  # characters that SageMaker keeps of it

@@ -22,7 +22,8 @@ from store import (
 )
 from trainings import HYPERPARAMETERS, IMAGE, RUN_PREFIX, training_job
 
-from sentiment.dataset import DatasetError, ending, peek
+from sentiment.dataset.files import DatasetError, ending
+from sentiment.dataset.peek import peek
 from sentiment.receipt import for_upload, receipt
 
 TOPIC_ARN = os.environ["TOPIC_ARN"]

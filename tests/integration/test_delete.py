@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from tests.conftest import ROOT, SharedCloud
-from tests.integration.test_start_training import GOOD
+from tests.integration.runs import GOOD
 
 STACK = "verdict"
 

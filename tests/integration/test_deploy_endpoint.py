@@ -7,32 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
-from tests.integration.test_start_training import GOOD
+from tests.integration.runs import GOOD, another, approve, live_run, packages_of
 
 DEPLOY = "DeployEndpointFunction"
-
-
-def another(what):
-    """A dataset that differs from GOOD and from every other one."""
-    return GOOD + f"a good film of its own {what},positive\n"
-
-
-def live_run(cloud):
-    endpoint = cloud.endpoint()
-    if endpoint and endpoint["EndpointStatus"] == "InService":
-        return endpoint["EndpointConfigName"].rpartition("-v")[0]
-    return None
-
-
-def packages_of(cloud, run):
-    return [p for p in cloud.packages() if p["ModelPackageDescription"] == run]
-
-
-def approve(cloud, run, status):
-    (package,) = packages_of(cloud, run)
-    cloud.client("sagemaker").update_model_package(
-        ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus=status
-    )
 
 
 def throttled(cloud):

@@ -9,9 +9,8 @@ import pytest
 
 from operations.first_model import main
 from tests.conftest import Cloud, stand_in_template
+from tests.integration.runs import GOOD, another, approve, live_run
 from tests.integration.stand_in_model import EVALUATION, stand_in_model
-from tests.integration.test_deploy_endpoint import another, approve, live_run
-from tests.integration.test_start_training import GOOD
 
 DEPLOY = "DeployEndpointFunction"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks.short import answers, short_reviews
-from sentiment.behaviour import behave, overall
-from sentiment.predictor import Predictor
+from sentiment.judging.behaviour import behave, overall
+from sentiment.serving.predictor import Predictor
 from sentiment.text import read
 from tests.needs import ROOT
 

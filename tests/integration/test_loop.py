@@ -9,8 +9,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import ROOT, Cloud
+from tests.integration.runs import live_run
 from tests.integration.stand_in_model import RUN, stand_in_model
-from tests.integration.test_deploy_endpoint import live_run
 from tests.unit.models import model_folder
 
 EXAMPLES = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from tests.integration.test_start_training import GOOD
+from tests.integration.runs import GOOD
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.test_deploy_endpoint import another, approve
-from tests.integration.test_start_training import GOOD
+from tests.integration.runs import GOOD, another, approve
 
 # What SageMaker itself does with the role, and what a child process on one machine has no need of.
 BEYOND_THE_LOCAL_CLOUD = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment import base
+from sentiment.model import base
 from tests.integration.training_job import ROOT, reviews
 
 SIZES = ["--embedding", "12", "--hidden", "16", "--candidates", "32", "--vocabulary", "100"]

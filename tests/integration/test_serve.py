@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sentiment.predictor import Predictor
+from sentiment.serving.predictor import Predictor
 from tests.unit.models import model_folder
 
 ROOT = Path(__file__).parent.parent.parent

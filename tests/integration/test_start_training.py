@@ -8,10 +8,8 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-GOOD = "review,sentiment\n" + "".join(
-    f"a {'good' if n % 2 else 'bad'} film number {n},{'positive' if n % 2 else 'negative'}\n"
-    for n in range(60)
-)
+from tests.integration.runs import GOOD
+
 START = "StartTrainingFunction"
 
 

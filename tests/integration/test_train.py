@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment import corpus
-from sentiment.dataset import read_dataset
-from sentiment.holdout import split
-from sentiment.predictor import Predictor
+from sentiment.dataset.reading import read_dataset
+from sentiment.dataset.split import split
+from sentiment.dataset.unlabelled import read_unlabelled
+from sentiment.serving.predictor import Predictor
 from tests.integration.training_job import TRAIN, Job, reviews
 from tests.needs import ROOT
 
@@ -206,7 +206,7 @@ def test_further_reviews_are_learnt_from_by_what_the_model_makes_of_them(tmp_pat
     assert (code, err) == (0, "")
     training = job.evaluation()["training"]
     known = read_dataset(job.base / "input/data/dataset/reviews.csv").rows
-    others = corpus.read([job.base / "input/data/unlabelled/more.jsonl"], tmp_path / "read")
+    others = read_unlabelled([job.base / "input/data/unlabelled/more.jsonl"], tmp_path / "read")
     assert training["unlabelled"] == len(set(others.fingerprints) - set(known.fingerprints)) > 50
     assert training["init"] == {"from": "scratch", "why": "It was asked for."}
     assert out.count("epoch=1 train_loss") == 2  # once from labels, then from both

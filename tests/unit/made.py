@@ -9,10 +9,9 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from sentiment.dataset import Found
-from sentiment.records import Row
-from sentiment.rows import Rows, Writer
-from sentiment.tokenizing import Review
+from sentiment.dataset.findings import Found
+from sentiment.dataset.rows import Row, Rows, Writer
+from sentiment.dataset.tokenizing import Review
 
 GOOD, BAD = "positive", "negative"
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {

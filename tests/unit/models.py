@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sentiment.folder import Description, write_model
-from sentiment.mixture import Combined, Mixture
-from sentiment.model import ModelConfig, SentimentModel
-from sentiment.plan import Plan
+from sentiment.learning.mixture import Combined, Mixture
+from sentiment.learning.plan import Plan
+from sentiment.model.network import ModelConfig, SentimentModel
+from sentiment.output import Description, write_model
 from sentiment.text import fingerprint
 
 WORDS = ("film", "good", "bad", "not", "the", "was", "book", "very")

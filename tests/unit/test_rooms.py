@@ -1,38 +1,38 @@
 """Who may know what: the table of rooms in docs/architecture.md, held against every import."""
 
 import ast
+import re
 import subprocess
 import sys
-from pathlib import Path
+from graphlib import TopologicalSorter
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.unit.imports import HOUSE, ROOT, below, imports, modules
+
 AWS = {"boto3", "botocore", "aws_lambda_powertools"}
 WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
+WORDS = {"bs4", "nltk"}
 ROOMS = [
-    ("training/sentiment/text.py", AWS | WEB | {"torch", "os", "pathlib", "numpy"}),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "numpy"})
-        for name in ("files", "records", "table", "columns", "labels", "account", "tokenizing")
-    ),
-    ("training/sentiment/dataset.py", AWS | WEB | {"torch", "numpy"}),
-    ("training/sentiment/rows.py", AWS | WEB | {"torch"}),
-    ("training/sentiment/holdout.py", AWS | WEB | {"torch"}),
-    ("training/sentiment/vocabulary.py", AWS | WEB | {"torch", "os"}),
-    ("training/sentiment/receipt.py", AWS | WEB | {"torch", "os", "pathlib"}),
-    ("training/sentiment/model.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib", "sentiment"}),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"bs4", "nltk"})
-        for name in ("export", "graph", "quantize")
-    ),
-    *(
-        (f"training/sentiment/{name}.py", AWS | WEB | {"torch", "bs4", "nltk", "sklearn"})
-        for name in ("predictor", "microbatches", "windows")
-    ),
+    ("training/sentiment", AWS | WEB | {"functions", "local"}),
+    ("training/sentiment/text.py", {"torch", "os", "pathlib", "numpy"}),
+    ("training/sentiment/windows.py", {"torch", "os", "pathlib", "numpy"}),
+    ("training/sentiment/vocabulary.py", {"torch", "os", "pathlib"}),
+    ("training/sentiment/receipt.py", {"torch", "os", "pathlib", "numpy"}),
+    ("training/sentiment/model_folder.py", {"torch", "os"} | WORDS),
+    ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
+    ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
+    ("training/sentiment/dataset", {"torch", "sklearn", "onnx", "onnxruntime"}),
+    ("training/sentiment/model", WORDS | {"sklearn"}),
+    ("training/sentiment/model/network.py", {"os", "pathlib", "sentiment.text"}),
+    ("training/sentiment/model/language.py", {"os", "pathlib", "sentiment.text"}),
+    ("training/sentiment/serving", {"torch", "sklearn"} | WORDS),
+    ("training/sentiment/learning", WORDS | {"sentiment.dataset.files"}),
+    ("training/sentiment/judging", {"torch"} | WORDS),
+    ("training/sentiment/pretraining", WORDS),
+    ("training/sentiment/output.py", {"torch"} | WORDS),
+    ("training/sentiment/pipeline.py", {"torch"} | WORDS),
     ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
-    ("training/sentiment/language.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib"}),
-    ("training/sentiment/corpus.py", AWS | WEB | {"torch"}),
     ("training/pretrain.py", AWS | WEB | {"functions", "local"}),
     ("training/train.py", AWS | {"functions", "local"}),
     ("training/experiment.py", {"functions", "local", "torch"}),
@@ -43,17 +43,6 @@ ROOMS = [
 ]
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that `path` imports anywhere, by its full name."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
-
-
 @pytest.mark.parametrize(("room", "must_not_know"), ROOMS, ids=[room for room, _ in ROOMS])
 def test_a_room_knows_only_what_it_may(room, must_not_know):
     place = ROOT / room
@@ -61,13 +50,74 @@ def test_a_room_knows_only_what_it_may(room, must_not_know):
 
     assert files
     for path in files:
-        known = {name.partition(".")[0] for name in imports(path)}
+        known = imports(path)
+        known |= {name.partition(".")[0] for name in known}
         assert not known & must_not_know, path.relative_to(ROOT)
+
+
+def room(module: str) -> str:
+    """The folder that a module stands in, or its file where it stands on top."""
+    _, name, *inside = module.split(".")
+    return f"{name}/" if inside else f"{name}.py"
+
+
+def stands_on() -> dict[str, set[str]]:
+    """Which rooms each room of the house imports from."""
+    house = modules()
+    arrows: dict[str, set[str]] = {room(name): set() for name in house}
+    for name, path in house.items():
+        arrows[room(name)] |= {room(other) for other in imports(path) & set(house)} - {room(name)}
+    return arrows
+
+
+def test_a_room_stands_on_those_that_the_table_names_and_they_are_below_it():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = page.split("| room of `training/sentiment` |")[1].split("\n\n")[0]
+    told = {
+        re.findall("`(.*?)`", first)[0]: re.findall("`(.*?)`", names)
+        for first, _, names, _ in (line.strip("| ").split(" | ") for line in table.split("\n")[2:])
+    }
+
+    assert {name: set(names) for name, names in told.items()} == stands_on()
+    floors = list(told)
+    for name, names in told.items():
+        assert all(floors.index(name) < floors.index(other) for other in names), name
+
+
+def test_no_module_of_the_house_imports_itself_by_way_of_others():
+    house = modules()
+    arrows = {name: imports(path) & set(house) for name, path in house.items()}
+
+    assert len(list(TopologicalSorter(arrows).static_order())) == len(house)  # else a CycleError
+
+
+def test_the_house_imports_its_own_modules_at_the_top_of_a_file_only():
+    for path in modules().values():
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sentiment"):
+                assert node in tree.body, path.relative_to(ROOT)
+
+
+def test_the_sign_on_the_door_of_a_room_is_a_docstring_and_nothing_else():
+    signs = list(HOUSE.rglob("__init__.py"))
+
+    assert {path.parent for path in HOUSE.rglob("*.py")} == {path.parent for path in signs}
+    for path in signs:
+        (only,) = ast.parse(path.read_text()).body
+        assert isinstance(only, ast.Expr), path.relative_to(ROOT)
+
+
+def test_the_first_look_at_a_dataset_knows_no_numpy():
+    known = set().union(*map(imports, below(HOUSE / "dataset/peek.py")))
+
+    assert "sentiment.text" in known
+    assert not {name.partition(".")[0] for name in known} & {"numpy", "torch", "sklearn"}
 
 
 def test_the_first_look_at_a_dataset_needs_no_numpy():
     look = (
-        "import sys; sys.modules.update(numpy=None); from sentiment.dataset import peek;"
+        "import sys; sys.modules.update(numpy=None); from sentiment.dataset.peek import peek;"
         ' content = b"text,label\\n" + b"good,positive\\n" * 30;'
         ' peek("a.csv", content, len(content))'
     )
@@ -82,13 +132,14 @@ def test_the_first_look_at_a_dataset_needs_no_numpy():
 
 
 def test_functions_do_not_know_each_other():
-    modules = {
+    own_of = {
         folder: {path.stem for path in folder.glob("*.py")}
         for folder in ROOT.glob("functions/*/")
         if list(folder.glob("*.py"))
     }
-    for folder, own in modules.items():
-        foreign = set().union(*(names for other, names in modules.items() if other != folder)) - own
+    assert len(own_of) == 3
+    for folder, own in own_of.items():
+        foreign = set().union(*(names for other, names in own_of.items() if other != folder)) - own
         for path in folder.glob("*.py"):
             roots = {name.partition(".")[0] for name in imports(path)}
             assert not roots & (foreign | {"functions"}), path.relative_to(ROOT)
@@ -102,7 +153,18 @@ def test_the_local_cloud_knows_no_name_of_the_template():
     }
     assert "StartTrainingFunction" in logical_ids
 
-    for path in (ROOT / "local").rglob("*.py"):
+    files = list((ROOT / "local").rglob("*.py"))
+    assert len(files) > 20
+    for path in files:
         words = set(path.read_text().replace('"', " ").replace("'", " ").split())
         # these are words of AWS's own protocols too
         assert not words & (logical_ids - {"Api", "Distribution", "ModelPackageGroup"}), path.name
+
+
+def test_no_test_imports_from_another_test():
+    files = list((ROOT / "tests").rglob("test_*.py"))
+
+    assert len(files) > 50
+    for path in files:
+        shared = {name for name in imports(path) if name.startswith("tests.")}
+        assert not [name for name in shared if ".test_" in name], path.relative_to(ROOT)

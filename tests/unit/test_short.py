@@ -22,7 +22,8 @@ from benchmarks.short import (
     short_reviews,
     unseen,
 )
-from sentiment.dataset import DatasetError, read_dataset
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.reading import read_dataset
 from tests.unit.models import model_folder
 
 TEXTS = [

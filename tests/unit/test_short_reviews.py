@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import behaviour_sentences
-from sentiment.lesson_sentences import PHRASES
-from sentiment.lessons import lessons
+from sentiment.judging import behaviour_sentences
+from sentiment.learning.lesson_sentences import PHRASES
+from sentiment.learning.lessons import lessons
 
 ROOT = Path(__file__).parents[2]
 KINDS = {

@@ -1,22 +1,28 @@
 """One dataset becomes one judged model: read, split, learn, export, examine what was exported."""
 
+import resource
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sentiment.batches import Encoded
-from sentiment.dataset import Dataset, DatasetError, read_dataset
-from sentiment.examine import Examined, account, examine
-from sentiment.fitting import Material, fit
-from sentiment.folder import Description, write_evaluation, write_model
-from sentiment.holdout import Places, Split, split
-from sentiment.initial import Initial, choose
-from sentiment.mixture import alone, combine
-from sentiment.rows import Rows
+from sentiment.dataset.encoded import Encoded
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.reading import Dataset, read_dataset
+from sentiment.dataset.rows import Rows
+from sentiment.dataset.split import Places, Split, split
+from sentiment.dataset.tokenizing import processors
+from sentiment.judging.examine import Examined, examine
+from sentiment.learning.fitting import Material, fit
+from sentiment.learning.initial import Initial, choose
+from sentiment.learning.learner import Learner
+from sentiment.learning.mixture import alone, combine
+from sentiment.output import Description, write_evaluation, write_model
 from sentiment.settings import Settings
 from sentiment.stages import Stages
-from sentiment.tokenizing import processors
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,26 @@ def train(settings: Settings, work: Path) -> None:
         }
         write_evaluation([settings.model_dir, settings.output_dir], evaluation)
         print(f"decision={evaluation['decision']['status']}", flush=True)
+
+
+def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]:
+    """What the training took."""
+    place, processes = learner.place, learner.world.size
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (processes - 1)
+    unit = 1024 if sys.platform == "linux" else 1024**2  # macOS counts bytes
+    seconds = stages.until_now()
+    return {
+        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(sum(seconds.values()), 1),
+        "seconds_by_stage": seconds,
+        "epochs": min(place.epoch - 1, learner.plan.epochs),  # the last may end early
+        "best_epoch": place.best_epoch,
+        "reviews_per_second": round(place.total_reviews / max(place.total_seconds, 1e-9), 1),
+        "processes": processes,
+        "peak_memory_mb": round(peak / unit),
+        "vocabulary": vocabulary,
+    }
 
 
 def prepare(settings: Settings, work: Path) -> Data:

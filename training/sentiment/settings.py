@@ -73,15 +73,6 @@ def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -
     return chosen
 
 
-def hosts(base: Path) -> tuple[list[str], str]:
-    """All hosts of the job, and which of them this one is."""
-    resources = _json(base / "input/config/resourceconfig.json") or {}
-    names = resources.get("hosts", ["localhost"])
-    if len(names) > 1 and "network_interface_name" in resources:
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", resources["network_interface_name"])
-    return names, resources.get("current_host", names[0])
-
-
 class _Flags(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise SettingsError(f"Wrong hyperparameter or flag: {message}.")
@@ -211,12 +202,12 @@ def _add_learning(flags: _Flags) -> None:
 
 
 def _hyperparameters(base: Path) -> list[str]:
-    values = _json(base / "input/config/hyperparameters.json") or {}
+    values = json_object(base / "input/config/hyperparameters.json") or {}
     values.pop("_tuning_objective_metric", None)  # a tuning job adds it; we print every metric
     return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
 
 
-def _json(path: Path) -> dict[str, Any] | None:
+def json_object(path: Path) -> dict[str, Any] | None:
     """The object in a file of SageMaker's, None if there is no such file."""
     try:
         content = json.loads(path.read_bytes())

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-PAD = 0
-UNKNOWN = 1
+PAD, UNKNOWN, FIRST_KNOWN = 0, 1, 2
 FREQUENT = 5  # occurrences of a word that are worth learning about
 
 
@@ -18,12 +17,9 @@ class Vocabulary:
     `len()` counts ids, padding and unknown among them: the rows of an embedding.
     """
 
-    PAD = PAD
-    UNKNOWN = UNKNOWN
-
     def __init__(self, words: Sequence[str]) -> None:
         self.words: tuple[str, ...] = tuple(words)
-        self._ids = {word: number for number, word in enumerate(self.words, start=2)}
+        self._ids = {word: number for number, word in enumerate(self.words, start=FIRST_KNOWN)}
         if len(self._ids) != len(self.words):
             raise ValueError("a vocabulary holds each word once")
 
@@ -50,7 +46,7 @@ class Vocabulary:
         """The same from the number of times that each word occurs."""
         frequent = [word for word, count in counts.items() if count >= minimum_count]
         frequent.sort(key=lambda word: (-counts[word], word))
-        return cls(frequent[: max(maximum_size - 2, 0)])
+        return cls(frequent[: max(maximum_size - FIRST_KNOWN, 0)])
 
     def extended(self, counts: Mapping[str, int], maximum_size: int) -> "Vocabulary":
         """These words, and then the most frequent others up to at least `maximum_size` ids in all.
@@ -59,7 +55,7 @@ class Vocabulary:
         words only if they are frequent enough to be learnt about.
         """
         new = {word: count for word, count in counts.items() if word not in self._ids}
-        room = maximum_size - len(self) + 2
+        room = maximum_size - len(self) + FIRST_KNOWN
         least = FREQUENT if self.words else 2
         return Vocabulary([*self.words, *self.most_frequent(new, room, least).words])
 
@@ -73,7 +69,7 @@ class Vocabulary:
         return sum(word in self._ids for word in words) / len(words) if words else 0.0
 
     def __len__(self) -> int:
-        return len(self.words) + 2
+        return len(self.words) + FIRST_KNOWN
 
     def __contains__(self, word: str) -> bool:
         return word in self._ids

@@ -1,0 +1,144 @@
+import gzip
+import io
+import json
+import lzma
+import random
+from pathlib import Path
+
+import pytest
+
+from sentiment.dataset.files import DatasetError, chunks
+from sentiment.dataset.peek import peek
+from sentiment.dataset.reading import read_dataset
+from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
+
+SHORT = csv_text(rows())
+GZIPPED = gzip.compress(SHORT.encode(), mtime=0)  # the same in every process
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", "", "empty"),
+        ("a.jsonl", "\n \n", "empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "empty"),
+        ("a.csv.gz", "", "empty"),
+        ("a.xlsx", SHORT, r'"a.xlsx".*\.csv or \.jsonl'),
+        ("noending", SHORT, r"\.csv"),
+        ("a.csv", "text,label\n", "no rows"),
+        ("a.csv", b"PK\x03\x04" + bytes(100), "zip or Excel"),
+        ("a.csv", bytes(range(256)) * 10, "binary"),
+        ("a.jsonl", b'{"text": \x00', "binary"),
+        ("a.csv", SHORT.encode("utf-16"), "UTF-16"),
+        ("a.csv", GZIPPED, r"add \.gz to the name"),
+        ("a.jsonl", lzma.compress(SHORT.encode()), r"add \.xz to the name"),
+        ("a.csv.gz", gzip.compress(GZIPPED, mtime=0), "compressed with gzip"),
+        ("a.csv.gz", SHORT, "isn't gzip-compressed"),
+        ("a.csv.xz", GZIPPED, "isn't xz-compressed"),
+        ("a.csv.gz", GZIPPED[:-20], "damaged"),
+        ("a.csv.xz", lzma.compress(SHORT.encode())[:-20], "damaged"),
+        ("a.csv.gz", b"\x1f\x8b" + b"garbage" * 9, "damaged"),
+        ("a.csv.xz", b"\xfd7zXZ\x00" + b"garbage" * 9, "damaged"),
+        ("a.csv", csv_text(rows(), "story,label"), 'reviews among "story", "label"'),
+        ("a.csv", csv_text(rows(), "text,mood"), 'labels among "text", "mood"'),
+        ("a.csv", json_text(json_rows()), r"rename it to \.jsonl"),
+        ("a.csv", "x" * 1_000_001 + SHORT, "1 MB"),
+        ("a.jsonl", SHORT, "Line 1 isn't a JSON object"),
+        ("a.jsonl", json.dumps(json_rows(), indent=1), "Line 1 isn't a JSON object"),
+        ("a.jsonl", json_text([{"review": text} for text, _ in rows()]), 'labels among "review"'),
+        ("a.csv", csv_text(rows(5)), "5 negative and 5 positive.*at least 20 of each"),
+        ("a.csv", csv_text([row for row in rows() if row[1] == GOOD]), "All 20 .* are positive"),
+        ("a.csv", csv_text([*rows(), *[("", GOOD)] * 41]), "half.*41 of 81.*line 42.*no words"),
+        ("a.csv", csv_text([(text, "spam") for text, _ in rows()]), 'read as negative.*"spam"'),
+        ("a.csv", csv_text([(text, "") for text, _ in rows()]), "half.*no label"),
+        ("a.csv", csv_text([(f"{i} film", str(i % 3)) for i in range(90)]), '"0", "1", "2"'),
+        ("a.csv", csv_text([("Same", GOOD)] * 30 + [("Other", BAD)] * 30), "1 negative and 1"),
+        ("a.csv", csv_text(rows(), "\x07" * 60 + "," + "ü" * 5000), "reviews among"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trained_on_is_refused_with_a_way_out(
+    tmp_path: Path, name: str, content: str | bytes, says: str
+) -> None:
+    content = content.encode() if isinstance(content, str) else content
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(DatasetError, match=says) as refusal:
+        read_dataset(path)
+
+    assert len(str(refusal.value)) <= 600
+    assert str(refusal.value).isprintable()
+    if len(content) <= 64 << 10:
+        with pytest.raises(DatasetError) as early:
+            peek(f"folder/{name}", content, len(content))
+        assert str(early.value) == str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", csv_text(rows(3000), "story,label"), "reviews among"),
+        (
+            "a.csv.gz",
+            gzip.compress(csv_text(rows(90_000), "story,label").encode()),
+            "reviews among",
+        ),
+        ("a.csv", csv_text(rows(3000)).replace("7", "\x00"), "binary"),
+        ("a.jsonl", json_text([{"text": "x" * 900}] * 100), "labels among"),
+        ("a.jsonl", csv_text(rows(3000)), "JSON object"),
+    ],
+)
+def test_the_beginning_of_a_large_file_shows_what_is_wrong(
+    name: str, content: str | bytes, says: str
+) -> None:
+    content = content.encode() if isinstance(content, str) else content
+    head = content[: 64 << 10]
+    assert len(head) < len(content)
+
+    with pytest.raises(DatasetError, match=says):
+        peek(name, head, len(content))
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_not_looked_at_whole() -> None:
+    content = lzma.compress(b"text,label\n" + b"good film,positive\n" * 1_000_000)
+    assert len(content) < 64 << 10
+
+    peek("a.csv.xz", content, len(content))  # a whole look would find one class only
+
+
+def test_a_decompression_bomb_is_not_unpacked() -> None:
+    bomb = lzma.compress(bytes(10_000_000).replace(b"\x00", b"x"))
+
+    with pytest.raises(DatasetError, match="more than 1,000,000 bytes"):
+        for _ in chunks(io.BytesIO(bomb), ".csv.xz", most=1_000_000):
+            pass
+
+
+def test_damage_anywhere_is_either_accounted_for_or_refused(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    whole = {".csv": csv_text(rows(25)).encode(), ".jsonl": json_text(json_rows(25)).encode()}
+    refusals = []
+    for _ in range(250):
+        kind, packing = chance.choice(list(whole)), chance.choice(list(PACKINGS))
+        content = bytearray(whole[kind])
+        for _ in range(chance.randrange(4)):
+            content[chance.randrange(len(content))] = chance.choice(b'",\n\r;{}\x00\xff\xe9 a')
+        packed = bytearray(PACKINGS[packing](bytes(content)))
+        if packing and chance.random() < 0.5:
+            packed[chance.randrange(len(packed))] ^= 1 << chance.randrange(8)
+        head = bytes(packed[: chance.randrange(1, len(packed))])
+        path = tmp_path / f"a{kind}{packing}"
+        path.write_bytes(packed)
+        try:
+            found = read_dataset(path).findings
+        except DatasetError as error:
+            refusals.append(str(error))
+        else:
+            assert found["rows_read"] == found["rows_kept"] + found["rows_left_out"]
+            assert found["rows_kept"] == sum(found["labels"].values())
+            assert len(found["left_out"]) == min(found["rows_left_out"], 100)
+            peek(path.name, head, len(packed))
+            peek(path.name, bytes(packed), len(packed))
+
+    assert 20 < len(refusals) < 230
+    assert max(map(len, refusals)) <= 600

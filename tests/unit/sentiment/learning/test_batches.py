@@ -1,0 +1,118 @@
+"""Batches: every review once, the same again for the same seed, and the right words of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sentiment.dataset.encoded import Encoded
+from sentiment.learning.batches import (
+    Batch,
+    by_length,
+    epoch_batches,
+    leaning,
+    padded,
+    training_reviews,
+)
+from sentiment.learning.plan import Plan
+from sentiment.vocabulary import UNKNOWN
+from tests.unit.models import PLAN
+
+LENGTHS = [3, 1, 12, 5, 7, 2, 9, 4, 30, 6]
+ENCODED = Encoded.of(
+    [np.arange(2, 2 + length) for length in LENGTHS], [number % 2 for number in range(10)]
+)
+
+
+def plan(**changes: Any) -> Plan:
+    """One under which every review is learnt from as it is."""
+    usual = {"maximum_words": 400, "word_dropout": 0, "sentences": False, "sentence_ends": (5,)}
+    return replace(PLAN, **{**usual, **changes})
+
+
+def test_an_epoch_has_every_review_once_in_an_order_of_its_own():
+    first, again, other = (
+        np.concatenate(
+            [batch.reviews for batch in epoch_batches(ENCODED, plan(batch=3), [1, epoch])]
+        )
+        for epoch in (1, 1, 2)
+    )
+
+    assert sorted(first) == list(range(10))
+    assert first.tolist() == again.tolist()
+    assert first.tolist() != other.tolist()
+
+
+def test_sentences_come_once_more_and_lessons_by_themselves():
+    batches = epoch_batches(ENCODED, plan(batch=2, sentences=True, lessons=2), [1, 1])
+
+    whole = [one.reviews for one in batches if not one.sentences]
+    short = [one.reviews for one in batches if one.sentences and one.reviews[0] < 8]
+    lessons = [one.reviews for one in batches if one.reviews[0] >= 8]
+    assert sorted(np.concatenate(whole)) == list(range(8))
+    assert sorted(np.concatenate(short)) == list(range(8))
+    assert [sorted(reviews) for reviews in lessons] == [[8, 9]]
+
+
+def test_a_sentence_ends_where_one_does_or_is_short_enough():
+    reviews = [np.array([2, 3, 5, 4, 5, 6, 7, 5]), np.arange(10, 110)]
+    encoded = Encoded.of(reviews, [1, 0])
+    batch = Batch(np.array([0, 1]), sentences=True)
+
+    drawn = [training_reviews(encoded, batch, plan(), [1, step]) for step in range(60)]
+
+    texts = {tuple(first.tolist()) for first, _ in drawn}
+    assert {(2, 3, 5), (4, 5), (6, 7, 5), (2, 3, 5, 4, 5)} <= texts
+    assert all(text[0] in (2, 4, 6) and text[-1] == 5 for text in texts)
+    assert {len(second) for _, second in drawn} == {40}
+
+
+def test_a_lesson_is_read_whole():
+    encoded = Encoded.of([np.array([2, 5, 3]), np.array([4, 5, 6])], [1, 0.2])
+    batch = Batch(np.array([1]), sentences=True)
+
+    drawn = [training_reviews(encoded, batch, plan(lessons=1), [1, step]) for step in range(20)]
+
+    assert {tuple(only.tolist()) for (only,) in drawn} == {(4, 5, 6)}
+
+
+def test_without_learning_a_batch_has_no_more_words_than_allowed():
+    batches = list(by_length(ENCODED, 24))
+
+    assert sorted(np.concatenate(batches)) == list(range(10))
+    for batch in batches:
+        ids, _ = padded([ENCODED.review(index) for index in batch])
+        assert len(batch) == 1 or ids.numel() <= 24
+
+
+def test_a_long_review_is_learnt_from_by_windows():
+    batch = Batch(np.array([8]), sentences=False)
+    windows = [
+        training_reviews(ENCODED, batch, plan(maximum_words=10), [1, 1, step])[0]
+        for step in range(40)
+    ]
+
+    assert all(len(window) == 10 and (np.diff(window) == 1).all() for window in windows)
+    assert {int(window[0]) for window in windows} > {2, 22}
+
+
+def test_hidden_words_are_unknown_ones_and_the_dataset_keeps_its_own():
+    batch = Batch(np.array([8]), sentences=False)
+    hidden = training_reviews(ENCODED, batch, plan(word_dropout=0.5), [1, 1, 1])[0]
+
+    assert 5 < (hidden == UNKNOWN).sum() < 25
+    assert UNKNOWN not in ENCODED.ids
+
+
+def test_words_lean_to_the_label_they_stand_beside_and_rare_ones_hardly():
+    reviews = [np.array([2, 3])] * 40 + [np.array([2, 4])] * 40 + [np.array([5])]
+    encoded = Encoded.of(reviews, [1] * 40 + [0] * 40 + [1])
+
+    lean = leaning(encoded, 6, smoothing=10)
+
+    assert lean[:2].tolist() == [0, 0]
+    assert lean[2] == pytest.approx(0, abs=0.1)
+    assert lean[3] > 1
+    assert lean[4] < -1
+    assert abs(lean[5]) < 0.2

@@ -1,0 +1,66 @@
+import json
+
+import numpy as np
+import pytest
+
+from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN, Vocabulary
+
+REVIEWS = [["good", "film", "good"], ["bad", "film"], ["good", "bad", "plot"]]
+
+
+def test_the_most_frequent_words_come_first_and_ties_are_alphabetical() -> None:
+    vocabulary = Vocabulary.build(REVIEWS)
+
+    assert vocabulary.words == ("good", "bad", "film")
+    assert len(vocabulary) == 5  # with padding and unknown
+
+
+def test_the_order_of_the_reviews_does_not_matter() -> None:
+    assert Vocabulary.build(reversed(REVIEWS)).words == Vocabulary.build(iter(REVIEWS)).words
+
+
+@pytest.mark.parametrize(
+    ("maximum_size", "minimum_count", "words"),
+    [
+        (4, 2, ("good", "bad")),
+        (100, 1, ("good", "bad", "film", "plot")),
+        (100, 3, ("good",)),
+        (2, 1, ()),
+        (0, 1, ()),
+    ],
+)
+def test_size_and_rarity_have_limits(
+    maximum_size: int, minimum_count: int, words: tuple[str, ...]
+) -> None:
+    assert Vocabulary.build(REVIEWS, maximum_size, minimum_count).words == words
+
+
+def test_words_become_ids() -> None:
+    ids = Vocabulary(["good", "bad"]).encode(["bad", "odd", "good"])
+
+    assert ids.dtype == np.int64
+    assert ids.tolist() == [3, UNKNOWN, 2]
+    assert Vocabulary([]).encode([]).shape == (0,)
+    assert (PAD, UNKNOWN, FIRST_KNOWN) == (0, 1, 2)
+
+
+def test_known_is_the_share_of_words_with_an_id() -> None:
+    vocabulary = Vocabulary(["good", "bad"])
+
+    assert vocabulary.known(["good", "odd", "bad", "good"]) == 0.75
+    assert vocabulary.known([]) == 0
+    assert "good" in vocabulary
+    assert "odd" not in vocabulary
+
+
+def test_a_vocabulary_survives_json() -> None:
+    vocabulary = Vocabulary.build(REVIEWS)
+
+    again = Vocabulary(json.loads(json.dumps(vocabulary.words)))
+
+    assert again.encode(["film", "plot"]).tolist() == vocabulary.encode(["film", "plot"]).tolist()
+
+
+def test_a_word_twice_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="once"):
+        Vocabulary(["good", "good"])

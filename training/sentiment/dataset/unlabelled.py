@@ -1,0 +1,47 @@
+"""Files of reviews without labels become rows on disk: what they say, and what each is about."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from sentiment.dataset.columns import find_group, find_text
+from sentiment.dataset.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
+from sentiment.dataset.findings import Found
+from sentiment.dataset.records import Record, table
+from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.tokenizing import numbered, processors
+
+
+def read_unlabelled(files: Sequence[Path], folder: Path) -> Rows:
+    """Every review of these files once; raises DatasetError where a file can't be used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = (text for path in files for text in _texts(path))
+    found = Found()
+    with (
+        Writer(folder) as writer,
+        closing(numbered(texts, writer.lexicon, processors())) as reviews,
+    ):
+        for group, review in reviews:
+            if review.numbers:
+                found.fingerprints.append(review.fingerprint)
+                writer.add(review._replace(text=""), group)
+        found.kept.extend(np.sort(np.unique(found.fingerprints, return_index=True)[1]))
+        rows = writer.rows(found)
+    if not len(rows):
+        raise DatasetError("There are no reviews in these files.")
+    return rows
+
+
+def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
+    """Group and review of each row of a CSV or JSON lines file that has one."""
+    kind = ending(path.name)
+    with path.open("rb") as stream:
+        check_start(stream.read(HEAD_BYTES), kind)
+        stream.seek(0)
+        content = table(lines(chunks(stream, kind)), kind)
+        column, about = find_text(content.names), find_group(content.names)
+        for row in content.records:
+            if isinstance(row, Record) and isinstance(text := row.values.get(column), str):
+                yield row.group(about), text

@@ -1,0 +1,1 @@
+"""How both parts of the model learn."""

@@ -1,0 +1,174 @@
+"""Both parts of the model fitted: from labels, and once more from what they make of other reviews.
+
+With reviews that have no label, the finished model labels them with its probabilities and goes on
+learning from both. It has several times as much to learn from, and ends up better than it was
+("self-training": Yarowsky 1995; with soft labels as in Hinton et al. 2015, "Distilling the
+Knowledge in a Neural Network").
+"""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.dataset.encoded import Encoded
+from sentiment.dataset.tokenizing import processors
+from sentiment.dataset.unlabelled import read_unlabelled
+from sentiment.learning.groups import logits_in_company
+from sentiment.learning.initial import Initial
+from sentiment.learning.learner import Companion, Learner
+from sentiment.learning.lessons import lessons
+from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
+from sentiment.learning.mixture import fit_mixture
+from sentiment.learning.parallel import World, companions, hosts_of, world_of
+from sentiment.learning.plan import Plan, plan_for
+from sentiment.learning.reading import Reader, for_readers
+from sentiment.model.network import ModelConfig
+from sentiment.settings import Settings
+from sentiment.vocabulary import Vocabulary
+
+MOST_PROCESSES = 8
+WORDS_WORTH_A_PROCESS = 1_000_000  # one takes seconds to start; less is learnt sooner alone
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learnt from: ids of the parts, all by one vocabulary."""
+
+    vocabulary: Vocabulary
+    train: Encoded
+    validation: Encoded
+    fingerprints: NDArray[np.uint64]  # of all rows of the dataset
+
+
+@dataclass(frozen=True)
+class Others:
+    """Reviews without a label (all have 0.5), and the number of what each is about, or -1."""
+
+    reviews: Encoded
+    groups: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Both parts, and how many reviews without a label they have learnt from."""
+
+    learner: Learner
+    linear: Linear
+    unlabelled: int = 0
+
+
+def fit(settings: Settings, initial: Initial, material: Material, work: Path) -> Fitted:
+    """Fit both parts on the labelled reviews, and then on the others as well if there are any."""
+    fitted = _fit(settings, initial, material, work / "labelled", settings.epochs)
+    if settings.unlabelled is None:
+        return fitted
+    others = others_of(settings.unlabelled, material, work / "unlabelled")
+    labels = _opinion(settings, fitted, material.validation, others, work / "opinion")
+    more = Encoded(others.reviews.ids, others.reviews.starts, labels)
+    more = material.train.joined(more, work / "more.npy")
+    start = initial._replace(weights=fitted.learner.best)
+    both = replace(material, train=more)
+    fitted = _fit(settings, start, both, work / "both", settings.more_epochs)
+    return replace(fitted, unlabelled=len(others.reviews))
+
+
+def _fit(
+    settings: Settings, initial: Initial, material: Material, work: Path, epochs: float
+) -> Fitted:
+    """Fit both parts, the recurrent one in further processes where the data is worth it."""
+    work.mkdir()
+    train, taught = material.train, lessons_for(settings, material)
+    plan = plan_for(
+        settings,
+        epochs,
+        material.vocabulary,
+        len(train),
+        len(taught),
+        is_fine_tuning=bool(initial.weights),
+    )
+    config = config_for(settings, initial, len(material.vocabulary))
+    world, further = _world(settings, train, plan, work)
+    train = train.joined(taught, work / "words.npy")
+    if further:
+        train.save(work, "train")
+        material.validation.save(work, "validation")
+    checkpoints = settings.checkpoint_dir / work.name
+    learner = Learner(config, plan, train, material.validation, world, checkpoints, initial.weights)
+    with companions(world, further, Companion(config, plan, checkpoints), work):
+        learner.run()
+    return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
+
+
+def others_of(place: Path, material: Material, work: Path) -> Others:
+    """The reviews without labels that aren't in the dataset as well."""
+    files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
+    rows = read_unlabelled(files, work)
+    new = np.flatnonzero(~np.isin(rows.fingerprints, material.fingerprints))
+    table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
+    ids, starts = rows.encoded(new, table, work / "words.npy")
+    reviews = Encoded(ids, starts, np.full(len(new), 0.5, np.float32))
+    return Others(reviews, rows.groups[new])
+
+
+def _opinion(
+    settings: Settings, fitted: Fitted, validation: Encoded, others: Others, work: Path
+) -> NDArray[np.float32]:
+    """What the model makes of other reviews, given what each is about, as probabilities."""
+    learner, linear = fitted.learner, fitted.linear
+    config, longest = learner.config, learner.plan.longest
+    mixture = fit_mixture(
+        learner.logits.numpy().astype(np.float64),
+        linear_logits(linear, validation, config, longest),
+        fades(validation, longest),
+        validation.labels,
+    )
+    work.mkdir()
+    for_readers(work, learner.best, others.reviews)
+    reader = Reader(config, learner.plan)
+    world, further = _world(settings, others.reviews, learner.plan, work)
+    with companions(world, further, reader, work):
+        logits = reader.logits(world, work)
+    logits = mixture.logits(
+        logits,
+        linear_logits(linear, others.reviews, config, longest),
+        fades(others.reviews, longest),
+    )
+    logits = logits_in_company(logits, others.groups)
+    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+
+
+def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tuple[World, int]:
+    """Where the processes meet, and how many this one has to start."""
+    processes = settings.processes or suitable_processes(encoded, plan)
+    if "WORLD_SIZE" in os.environ:  # torchrun has started them all
+        processes = 1
+    names, name = hosts_of(settings.base_dir)
+    return world_of(processes, names, name, work), processes - 1
+
+
+def config_for(settings: Settings, initial: Initial, words: int) -> ModelConfig:
+    """The sizes: what is started from decides them."""
+    embedding, hidden = settings.embedding, settings.hidden
+    if initial.weights:
+        embedding = initial.weights["embedding.weight"].shape[1]
+        hidden = initial.weights["forwards.weight_hh_l0"].shape[1]
+    return ModelConfig(words, embedding, hidden, settings.buckets, settings.dropout)
+
+
+def lessons_for(settings: Settings, material: Material) -> Encoded:
+    """Sentences that teach negation and contrast; none in a language that they aren't in."""
+    known = material.vocabulary
+    found = lessons(known.__contains__, settings.seed) if settings.lessons else []
+    words = [known.encode(lesson.words) for lesson in found]
+    return Encoded.of(words, [lesson.label for lesson in found])
+
+
+def suitable_processes(train: Encoded, plan: Plan) -> int:
+    """One per processor that this process may use, as far as the data keeps them busy; one GPU."""
+    if plan.device != "cpu":
+        return 1
+    words = int(np.minimum(train.lengths, plan.maximum_words).sum() * plan.epochs)
+    return max(1, min(MOST_PROCESSES, processors(), words // WORDS_WORTH_A_PROCESS))

@@ -1,0 +1,251 @@
+"""Fit the recurrent part: Adam on padded batches, early stopping, checkpoints to go on from."""
+
+import hashlib
+import json
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sentiment.dataset.encoded import Encoded
+from sentiment.learning import checkpoint
+from sentiment.learning.batches import Batch, epoch_batches, leaning, padded, training_reviews
+from sentiment.learning.parallel import World
+from sentiment.learning.plan import Plan
+from sentiment.learning.reading import logits_of
+from sentiment.model.network import ModelConfig, Recurrent
+
+WARM_UP_STEPS = 30
+LARGEST_GRADIENT = 1.0
+SECONDS_BETWEEN_LINES = 5.0
+
+
+@dataclass
+class Place:
+    """Where the learning stands, and the best it has reached."""
+
+    epoch: int = 1
+    step: int = 0  # of this epoch, done
+    loss: float = 0.0  # summed over this epoch's reviews
+    reviews: int = 0  # of this epoch
+    seconds: float = 0.0  # learning in this epoch
+    total_seconds: float = 0.0
+    total_reviews: int = 0
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    finished: bool = False
+
+
+class Learner:
+    """One process's share; in the end `best` has weights and `logits` their validation logits."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        plan: Plan,
+        train: Encoded,
+        validation: Encoded,
+        world: World,
+        checkpoints: Path,
+        initial: dict[str, Tensor] | None = None,
+    ) -> None:
+        self.config, self.plan, self.world = config, plan, world
+        self.train, self.validation = train, validation
+        self.checkpoint = checkpoints / "last.pt"
+        torch.manual_seed(plan.seed)
+        self.model = Recurrent(config)
+        if initial:
+            self.model.start_from(initial)
+        else:
+            self.model.lean(torch.from_numpy(leaning(train, config.words, plan.smoothing)))
+        self.device = torch.device(plan.device)
+        self.model.to(self.device)
+        self.gradient = _joined_gradient(self.model)
+        self.optimizer = torch.optim.Adam(
+            [{"params": part, "rate": rate} for part, rate in self._rates()],
+            lr=plan.learning_rate,
+            betas=(0.9, 0.99),
+            fused=True,
+        )
+        self.place = Place()
+        self.best = _copy(self.model)
+        self.logits = torch.zeros(len(validation))
+        self.key = _key(config, plan, train, self.best)
+        self.steps = len(self._batches(1))  # of a whole epoch
+        self.all_steps = math.ceil(plan.epochs * self.steps)
+        self.printed = time.monotonic()
+
+    def run(self) -> None:
+        """Learn until the validation loss gets no better or the epochs are over."""
+        for parameter in self.model.parameters():
+            self.world.copy_from_first(parameter.data)  # others may not know what it starts from
+        self._restore()
+        place = self.place
+        while not place.finished:
+            self._epoch()
+            logits = logits_of(self.model, self.validation, self.plan, self.world)
+            self._judge_epoch(logits)
+            place.finished = (
+                place.epoch >= self.plan.epochs
+                or place.epoch - place.best_epoch >= self.plan.patience
+            )
+            place.epoch += 1
+            place.step, place.loss, place.reviews, place.seconds = 0, 0.0, 0, 0.0
+            self._save()
+
+    def _rates(self) -> list[tuple[list[nn.Parameter], float]]:
+        """Discriminative learning rates: what is general moves least, what is new moves most."""
+        model, plan = self.model, self.plan
+        heads = [model.head_maximum, model.head_mean, model.bias]
+        return [
+            (list(model.embedding.parameters()), plan.embedding_rate),
+            ([*model.forwards.parameters(), *model.backwards.parameters()], 1.0),
+            (heads, plan.head_rate),
+        ]
+
+    def _batches(self, epoch: int) -> list[Batch]:
+        return epoch_batches(self.train, self.plan, [self.plan.seed, epoch])
+
+    def _steps_before(self) -> int:
+        """Steps done in the epochs before this one."""
+        return (self.place.epoch - 1) * self.steps
+
+    def _epoch(self) -> None:
+        plan, place = self.plan, self.place
+        batches = self._batches(place.epoch)[: self.all_steps - self._steps_before()]
+        self.model.train()
+        while place.step < len(batches):
+            started = time.monotonic()
+            place.loss += self._step(batches[place.step])
+            place.step += 1
+            seconds = time.monotonic() - started
+            place.seconds += seconds
+            place.total_seconds += seconds
+            place.reviews += len(batches[place.step - 1].reviews)
+            place.total_reviews += len(batches[place.step - 1].reviews)
+            self._print_progress(len(batches))
+            if place.step % plan.checkpoint_steps == 0 and place.step < len(batches):
+                self._save()
+
+    def _step(self, batch: Batch) -> float:
+        """Learn from one batch, taking every n-th review of it; gives the batch's summed loss."""
+        plan, place, world = self.plan, self.place, self.world
+        seed = [plan.seed, place.epoch, place.step]
+        reviews = training_reviews(self.train, batch, plan, seed)
+        torch.manual_seed(int(np.random.default_rng([*seed, world.rank]).integers(2**62)))
+        self.gradient.zero_()
+        loss = torch.zeros(1)
+        mine = slice(world.rank, None, world.size)
+        if reviews[mine]:
+            labels = torch.from_numpy(np.asarray(self.train.labels[batch.reviews[mine]]))
+            ids, lengths = (part.to(self.device) for part in padded(reviews[mine]))
+            with torch.autocast(plan.device, torch.bfloat16, enabled=plan.bfloat16):
+                logits = self.model(ids, lengths).cpu()
+            losses = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+            (losses / len(reviews)).backward()  # type: ignore[no-untyped-call]
+            loss += losses.detach()
+        world.sum(self.gradient)
+        norm = self.gradient.norm()
+        self.gradient *= (LARGEST_GRADIENT / (norm + 1e-6)).clamp(max=1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate() * group["rate"]
+        self.optimizer.step()
+        return float(world.sum(loss))
+
+    def _learning_rate(self) -> float:
+        """Up over the first steps, then down to nothing on a straight line."""
+        done = self._steps_before() + self.place.step
+        return self.plan.learning_rate * min((done + 1) / WARM_UP_STEPS, 1 - done / self.all_steps)
+
+    def _judge_epoch(self, logits: Tensor) -> None:
+        """Keep the weights if none were better; print the line that metrics are read from."""
+        place = self.place
+        labels = torch.from_numpy(np.array(self.validation.labels))
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, labels).item()
+        accuracy = ((logits > 0) == (labels > 0.5)).float().mean().item()
+        if loss < place.best_loss:
+            place.best_loss, place.best_epoch = loss, place.epoch
+            self.best, self.logits = _copy(self.model), logits.clone()
+        self._print(
+            f"epoch={place.epoch} train_loss={place.loss / place.reviews:.4f}"
+            f" validation_loss={loss:.4f} validation_accuracy={accuracy:.4f}"
+            f" reviews_per_second={place.reviews / max(place.seconds, 1e-9):.0f}"
+        )
+
+    def _print_progress(self, steps: int) -> None:
+        if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
+            place = self.place
+            self._print(
+                f"epoch={place.epoch} step={place.step} steps={steps}"
+                f" loss={place.loss / place.reviews:.4f}"
+                f" speed={place.reviews / max(place.seconds, 1e-9):.0f}"
+            )
+
+    def _print(self, line: str) -> None:
+        self.printed = time.monotonic()
+        if self.world.rank == 0:
+            print(line, flush=True)
+
+    def _save(self) -> None:
+        if self.world.rank == 0:
+            state = {
+                "key": self.key,
+                "place": asdict(self.place),
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "best": self.best,
+                "logits": self.logits,
+            }
+            checkpoint.save(self.checkpoint, state)
+
+    def _restore(self) -> None:
+        state = checkpoint.load(self.checkpoint, self.key, self.world)
+        if state is not None:
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.place = Place(**state["place"])
+            self.best, self.logits = state["best"], state["logits"]
+            self._print(f"resumed_epoch={self.place.epoch} resumed_step={self.place.step}")
+
+
+@dataclass(frozen=True)
+class Companion:
+    """What a further process does: the same learning, on its share of each batch."""
+
+    config: ModelConfig
+    plan: Plan
+    checkpoints: Path
+
+    def __call__(self, world: World, folder: Path) -> None:
+        """Learn from the arrays that the first process has put into the folder."""
+        parts = Encoded.load(folder, "train"), Encoded.load(folder, "validation")
+        Learner(self.config, self.plan, *parts, world, self.checkpoints).run()
+
+
+def _joined_gradient(model: nn.Module) -> Tensor:
+    """Make all gradients views of one tensor: one operation sums them over the processes."""
+    parameters = list(model.parameters())
+    size = sum(parameter.numel() for parameter in parameters)
+    joined = torch.zeros(size, device=parameters[0].device)
+    at = 0
+    for parameter in parameters:
+        parameter.grad = joined[at : at + parameter.numel()].view_as(parameter)
+        at += parameter.numel()
+    return joined
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    return {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
+
+
+def _key(config: ModelConfig, plan: Plan, train: Encoded, initial: dict[str, Tensor]) -> str:
+    """What a checkpoint must have been made of to be gone on from."""
+    digest = hashlib.sha256(json.dumps([asdict(config), asdict(plan)], sort_keys=True).encode())
+    weights = [weight.numpy() for weight in initial.values()]
+    for array in (train.ids, train.starts, train.labels, *weights):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

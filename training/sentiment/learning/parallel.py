@@ -1,0 +1,125 @@
+"""Several processes that learn together: one thread each, gradients summed with gloo.
+
+One thread per process is the fast way to use several cores here: two threads in one LSTM are
+slower than one. The process that was started is one of the learners; it starts the others of its
+host, and none outlives it.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import torch
+from torch import Tensor, distributed
+
+from sentiment.settings import json_object
+
+PORT = 29_500  # between the hosts of one job; a job on one host opens none
+PATIENCE = timedelta(minutes=20)  # hosts may read their copy of the dataset at different speeds
+
+
+@dataclass(frozen=True)
+class World:
+    """This process's place among all that learn together, and where they meet."""
+
+    rank: int = 0
+    size: int = 1
+    meet: str = ""  # torch.distributed's init_method
+
+    def join(self) -> None:
+        """Meet the others; returns when all are there."""
+        torch.set_num_threads(1)
+        if self.size > 1:
+            distributed.init_process_group(
+                "gloo", self.meet, timeout=PATIENCE, rank=self.rank, world_size=self.size
+            )
+
+    def leave(self) -> None:
+        """Part from the others."""
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+
+    def sum(self, tensor: Tensor) -> Tensor:
+        """Replace the tensor by its sum over all processes, bit for bit the same in each."""
+        if self.size > 1:
+            distributed.all_reduce(tensor)
+        return tensor
+
+    def copy_from_first(self, tensor: Tensor) -> None:
+        """Replace the tensor by the first process's."""
+        if self.size > 1:
+            distributed.broadcast(tensor, 0)
+
+
+def hosts_of(base: Path) -> tuple[list[str], str]:
+    """All hosts of the job, and which of them this one is."""
+    resources = json_object(base / "input/config/resourceconfig.json") or {}
+    names = resources.get("hosts", ["localhost"])
+    if len(names) > 1 and "network_interface_name" in resources:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", resources["network_interface_name"])
+    return names, resources.get("current_host", names[0])
+
+
+def world_of(processes: int, hosts: list[str], host: str, folder: Path) -> World:
+    """The place of the process that was started: torchrun's variables, or hosts times processes."""
+    if "WORLD_SIZE" in os.environ:
+        return World(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), "env://")
+    place, size = sorted(hosts).index(host) * processes, len(hosts) * processes
+    if len(hosts) > 1:
+        return World(place, size, f"tcp://{min(hosts)}:{PORT}")
+    loopback = "lo0" if sys.platform == "darwin" else "lo"
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # nothing of ours listens outside
+    return World(place, size, f"file://{folder / 'meeting'}")
+
+
+@contextmanager
+def companions(
+    world: World, count: int, work: Callable[[World, Path], None], folder: Path
+) -> Iterator[None]:
+    """Run `work` in `count` further processes meanwhile; their input is in `folder`."""
+    context = multiprocessing.get_context("spawn")
+    children = [
+        context.Process(
+            target=_child,
+            args=(World(world.rank + 1 + index, world.size, world.meet), work, folder),
+            daemon=True,
+        )
+        for index in range(count)
+    ]
+    for child in children:
+        child.start()
+    try:
+        world.join()
+        yield
+        for child in children:
+            child.join()
+    finally:
+        for child in children:  # before parting, or they would complain of it
+            child.kill()
+            child.join()
+        world.leave()
+
+
+def _child(world: World, work: Callable[[World, Path], None], folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    world.join()
+    work(world, folder)
+    world.leave()
+    sys.stdout.flush()
+    os._exit(0)  # now and then threads of torch, ended by an orderly exit, abort the process
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

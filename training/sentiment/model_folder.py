@@ -1,0 +1,40 @@
+"""The model folder as everyone who reads it sees it: its files, and what model.json says.
+
+All that serving needs, all that is known of the model, and no pickle; output.py writes it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DESCRIPTION, GRAPH, FINGERPRINTS = "model.json", "model.onnx", "fingerprints.bin"
+FINGERPRINT = "<u8"  # how one is written
+VERSION = 1  # of the folder's form
+NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}
+
+
+class ModelError(Exception):
+    """The folder holds no model that can be used; the text says why."""
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """What model.json says; raises ModelError where it isn't of a model that can be used."""
+    try:
+        description = json.loads((folder / DESCRIPTION).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"model.json can't be read: {error}") from error
+    if not isinstance(description, dict) or (version := description.get("version")) is None:
+        raise ModelError("model.json doesn't describe a model.")
+    if version != VERSION:
+        raise ModelError(f"The model folder has version {version}; {VERSION} is understood.")
+    if missing := NEEDED - description.keys():
+        raise ModelError(f"model.json lacks {', '.join(sorted(missing))}.")
+    return description
+
+
+def learnt_from(folder: Path) -> NDArray[np.uint64]:
+    """The fingerprints of all rows whose labels the model has learnt from."""
+    return np.fromfile(folder / FINGERPRINTS, FINGERPRINT)

@@ -1,0 +1,1 @@
+"""A model folder answers. No torch, and nothing of how it was made."""
