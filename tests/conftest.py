@@ -328,6 +328,7 @@ def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: 
         ("Dockerfile: training/Dockerfile\n", "Dockerfile: Dockerfile\n"),
         ("DockerContext: .\n", f"DockerContext: {STAND_IN}\n"),
         ("ContentUri: training/", f"ContentUri: {ROOT}/training/"),
+        ("ContentUri: functions/", f"ContentUri: {ROOT}/functions/"),
         ("CodeUri: functions/", f"CodeUri: {ROOT}/functions/"),
     ):
         assert ours in text

@@ -8,7 +8,7 @@ approving or rejecting a package by hand is all it takes to deploy or to roll ba
 from typing import Any
 
 from endpoint import converge, delete_unused, live_version
-from registry import (
+from registering import (
     delete_old_packages,
     ended_jobs,
     newest_deployable,

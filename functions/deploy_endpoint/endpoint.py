@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from converge import ATTEMPTS, Step, next_step, version_of
-from registry import RUN_NAME, RUN_PREFIX, Package, if_there
+from registering import RUN_NAME, RUN_PREFIX, Package, if_there
+from steps import ATTEMPTS, Step, next_step, version_of
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
 ENDPOINT = os.environ["ENDPOINT_NAME"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from sentiment.receipt import END_STATES, for_upload, receipt
+from runs.receipts import END_STATES, for_upload, receipt
 
 DATASET_BUCKET = os.environ["DATASET_BUCKET"]
 RUN_BUCKET = os.environ["RUN_BUCKET"]

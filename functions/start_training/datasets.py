@@ -10,7 +10,9 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from store import (
+from trainings import HYPERPARAMETERS, IMAGE, RUN_PREFIX, training_job
+
+from runs.buckets import (
     DATASET_BUCKET,
     DATASETS,
     RECEIPTS,
@@ -20,10 +22,8 @@ from store import (
     receipt_key,
     write_json,
 )
-from trainings import HYPERPARAMETERS, IMAGE, RUN_PREFIX, training_job
-
+from runs.receipts import for_upload, receipt
 from sentiment.dataset import DatasetError, ending, peek
-from sentiment.receipt import for_upload, receipt
 
 TOPIC_ARN = os.environ["TOPIC_ARN"]
 

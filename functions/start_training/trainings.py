@@ -9,9 +9,17 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from store import DATASET_BUCKET, DATASETS, RUN_BUCKET, listing, read_json, receipt_key, write_json
 
-from sentiment.receipt import for_upload, receipt
+from runs.buckets import (
+    DATASET_BUCKET,
+    DATASETS,
+    RUN_BUCKET,
+    listing,
+    read_json,
+    receipt_key,
+    write_json,
+)
+from runs.receipts import for_upload, receipt
 
 RUN_PREFIX = os.environ["RUN_PREFIX"]
 IMAGE = os.environ["TRAINING_IMAGE"]

@@ -20,7 +20,6 @@ ROOMS = [
     ("training/sentiment/rows.py", AWS | WEB | {"torch"}),
     ("training/sentiment/holdout.py", AWS | WEB | {"torch"}),
     ("training/sentiment/vocabulary.py", AWS | WEB | {"torch", "os"}),
-    ("training/sentiment/receipt.py", AWS | WEB | {"torch", "os", "pathlib"}),
     ("training/sentiment/model.py", AWS | WEB | {"bs4", "nltk", "os", "pathlib", "sentiment"}),
     *(
         (f"training/sentiment/{name}.py", AWS | WEB | {"bs4", "nltk"})

@@ -11,10 +11,10 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from converge import state_of
 from receipts import moved, read_json, run_receipt, tell
+from steps import state_of
 
-from sentiment.receipt import receipt
+from runs.receipts import receipt
 
 RUN_PREFIX = os.environ["RUN_PREFIX"]
 RUN_BUCKET = os.environ["RUN_BUCKET"]

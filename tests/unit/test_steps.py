@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.deploy_endpoint.converge import Step, next_step, state_of
+from functions.deploy_endpoint.steps import Step, next_step, state_of
 
 
 def endpoint(status, version):
