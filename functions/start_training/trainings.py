@@ -70,13 +70,10 @@ def newest_job() -> dict[str, Any] | None:
 
 
 def tell_that_it_trains(run: str) -> None:
-    """Tell it again: who started the training may have been killed before everybody was told."""
+    """Tell it in the place of somebody who was killed between starting it and having told it."""
     document = run_receipt(run)
-    if document is None or document["state"] not in BEFORE_ITS_END:
-        return  # not one that we know of, or told of its end meanwhile
-    if document["state"] != "training":
-        document = receipt("training", run=run)
-    tell(run, document)
+    if document and document["state"] == "received":  # it is written last
+        tell(run, receipt("training", run=run))
 
 
 def is_being_registered(job: dict[str, Any]) -> bool:
