@@ -35,6 +35,7 @@ class Program(NamedTuple):
 
 ROOT = Path(__file__).parent.parent
 TRAINING = ROOT / "training"
+LAYER = "AWS::Serverless::LayerVersion"
 STARTS = 9
 REQUESTS = 600
 WARM_UP = 50
@@ -106,14 +107,16 @@ def programs() -> Iterator[Program]:
     template = parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
     defaults = {name: item.get("Default") for name, item in template["Parameters"].items()}
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    layers = {name: ROOT / r["Properties"]["ContentUri"] for name, r in resources(template, LAYER)}
     for _, function in resources(template, FUNCTION):
         folder = ROOT / function["Properties"]["CodeUri"]
+        paths = [folder, *(layers[layer["Ref"]] for layer in function["Properties"]["Layers"])]
         variables = shared | function["Properties"]["Environment"]["Variables"]
         environment = {
             name: value if isinstance(value, str) else str(defaults.get(value.get("Ref"), "name"))
             for name, value in variables.items()
         }
-        path = {"PYTHONPATH": f"{folder}:{TRAINING}", "AWS_DEFAULT_REGION": "us-east-1"}
+        path = {"PYTHONPATH": ":".join(map(str, paths)), "AWS_DEFAULT_REGION": "us-east-1"}
         keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "key")
         yield Program(folder, environment | path | keys)
 

@@ -23,6 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 WAITING = {"received", "training", "deploying"}
 LIVE = "live"
+# In which an endpoint answers; functions/deploy_endpoint/steps.py says why.
+ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 POLL_SECONDS = 0.5
 
 
@@ -120,7 +122,7 @@ class Desk:
     def is_live(self) -> bool:
         """Whether any endpoint answers."""
         endpoints = self.sagemaker.list_endpoints()["Endpoints"]
-        return any(e["EndpointStatus"] in ("InService", "Updating") for e in endpoints)
+        return any(e["EndpointStatus"] in ANSWERING for e in endpoints)
 
     def progress(self, run: str) -> str:
         """What SageMaker says about a training job: its step, and the metrics it has seen."""

@@ -16,14 +16,17 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import Request as Asked
+from urllib.request import urlopen
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from werkzeug.wrappers import Request, Response
 
 from local import cloud as local_cloud
+from local.calls import AwsError, read, refusal
 from local.emulator import Emulator
 from tests.described import Described
 from tests.needs import need
@@ -34,6 +37,7 @@ SMALL = ROOT / "tests/data/local"
 STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
 MINUTE_SECONDS = 3.0  # a schedule of five minutes fires four times a minute
 ACCOUNTS = itertools.count(100_000_000_001)
+Answer = Callable[[Request], Response]  # of one call on AWS's port
 MAKING = threading.Lock()  # clients are safe in threads, making them isn't
 # Tests run side by side; what PyTorch's further threads do is wait for one another.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -170,7 +174,7 @@ class Cloud:
 
     def ask(self, *texts: str) -> Any:
         """POST /api/sentiment on the page's address."""
-        request = Request(
+        request = Asked(
             f"{self.page}/api/sentiment",
             json.dumps({"texts": texts}).encode(),
             {"content-type": "application/json"},
@@ -203,7 +207,7 @@ class Cloud:
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json"}
-        request = Request(f"{self.aws}/_local/{path}", data, headers, method=method)
+        request = Asked(f"{self.aws}/_local/{path}", data, headers, method=method)
         try:
             with urlopen(request, timeout=10) as response:
                 return json.load(response)
@@ -261,6 +265,24 @@ class Cloud:
             return None
 
 
+class Killing:
+    """Whatever a function does after so many calls of AWS does not happen: it was killed."""
+
+    def __init__(self, role: str, calls: int) -> None:
+        self._role, self._left = role, calls
+        self.happened = False
+
+    def __call__(self, request: Request, answer: Answer) -> Response:
+        call = read(request)
+        if call.app == self._role:
+            if self._left == 0:
+                self.happened = True
+                request.get_data()  # closing on unread bytes would reset the connection
+                return refusal(call.service, call.operation, AwsError("Killed", "It is gone."))
+            self._left -= 1
+        return answer(request)
+
+
 class SharedCloud(Cloud):
     """A local cloud in this process, in an account of its own of the tests' emulator."""
 
@@ -307,6 +329,27 @@ class SharedCloud(Cloud):
             self._running.stop()
             self._running = None
 
+    @contextlib.contextmanager
+    def before(self, answer: Callable[[Request, Answer], Response]) -> Iterator[None]:
+        """For a while, `answer` is asked first; it may ask whoever usually answers."""
+        front = self.running.front
+        usual = front.answer
+        front.answer = lambda request: answer(request, usual)
+        try:
+            yield
+        finally:
+            front.answer = usual
+
+    @contextlib.contextmanager
+    def killing(self, logical_id: str, calls: int) -> Iterator["Killing"]:
+        """For a while, a function gets no further than so many calls of AWS."""
+        configuration = self.client("lambda").get_function_configuration(
+            FunctionName=self.function(logical_id)
+        )
+        killing = Killing(configuration["Role"].rpartition("/")[2], calls)
+        with self.before(killing):
+            yield killing
+
     def end(self) -> None:
         """Stop, and leave no process of a function behind."""
         if self._running is not None:
@@ -337,6 +380,7 @@ def stand_in_template(folder: Path, change: Callable[[str], str] = lambda text: 
         ("Dockerfile: training/Dockerfile\n", "Dockerfile: Dockerfile\n"),
         ("DockerContext: .\n", f"DockerContext: {STAND_IN}\n"),
         ("ContentUri: training/", f"ContentUri: {ROOT}/training/"),
+        ("ContentUri: functions/", f"ContentUri: {ROOT}/functions/"),
         ("CodeUri: functions/", f"CodeUri: {ROOT}/functions/"),
     ):
         assert ours in text

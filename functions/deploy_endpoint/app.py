@@ -8,15 +8,8 @@ approving or rejecting a package by hand is all it takes to deploy or to roll ba
 from typing import Any
 
 from endpoint import converge, delete_unused, live_version
-from registry import (
-    delete_old_packages,
-    ended_jobs,
-    newest_deployable,
-    newest_packages,
-    register_first_model,
-    settle,
-    tell_states,
-)
+from packages import delete_old_packages, newest_deployable, newest_packages, tell_states
+from registering import ended_jobs, register_first_model, settle
 
 
 def lambda_handler(_event: dict[str, Any], _context: object) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from converge import ATTEMPTS, Step, next_step, version_of
-from registry import RUN_NAME, RUN_PREFIX, Package, if_there
+from packages import Package, if_there
+from steps import ATTEMPTS, Step, answering_version, next_step, version_of
+
+from runs.names import RUN_NAME, RUN_PREFIX
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
 ENDPOINT = os.environ["ENDPOINT_NAME"]
@@ -56,14 +58,7 @@ def describe_endpoint() -> dict[str, Any] | None:
 
 def live_version() -> int | None:
     """The package version that answers now, None if none does."""
-    endpoint = describe_endpoint()
-    if endpoint is None or endpoint["EndpointStatus"] not in (
-        "InService",
-        "Updating",
-        "RollingBack",
-    ):
-        return None
-    return version_of(endpoint["EndpointConfigName"])
+    return answering_version(describe_endpoint())
 
 
 def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> None:

@@ -31,7 +31,8 @@ from sentiment.text import TOKENIZER, Reading
 ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
 MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"].rpartition("/")[2]  # a name or an ARN
 
-SERVING = {"InService", "Updating", "SystemUpdating", "RollingBack"}
+# As in deploy_endpoint/steps.py, which says why, and in openapi.json.
+ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 ALLOW = {
     "/api/sentiment": "POST",
     "/api/model": "GET",
@@ -168,7 +169,7 @@ def ask(reviews: list[list[str]]) -> bytes:
 def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is the cache's key
     """What is live, looked up once in a minute; a failure is not remembered."""
     endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT_NAME)
-    if endpoint["EndpointStatus"] not in SERVING:
+    if endpoint["EndpointStatus"] not in ANSWERING:
         raise Problem("starting" if endpoint["EndpointStatus"] == "Creating" else "ValidationError")
     run, _, version = endpoint["EndpointConfigName"].rpartition("-v")
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,48 +9,50 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from store import (
+from trainings import HYPERPARAMETERS, IMAGE, training_job
+
+from runs import notices
+from runs.buckets import (
     DATASET_BUCKET,
     DATASETS,
+    RECEIPT,
     RECEIPTS,
     RUN_BUCKET,
+    SNAPSHOT,
+    UPLOADS,
+    dataset_name,
     listing,
+    queue_key,
     read_json,
     receipt_key,
+    run_key,
     write_json,
 )
-from trainings import HYPERPARAMETERS, IMAGE, RUN_PREFIX, training_job
-
+from runs.names import RUN_PREFIX
+from runs.receipts import for_upload, receipt, run_receipt
 from sentiment.dataset.files import DatasetError, ending
 from sentiment.dataset.peek import peek
-from sentiment.receipt import for_upload, receipt
-
-TOPIC_ARN = os.environ["TOPIC_ARN"]
 
 HEAD_BYTES = 65_536
 LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
 
 logger = Logger()
 s3 = boto3.client("s3")
-sns = boto3.client("sns")
 
 
 def is_dataset(key: str) -> bool:
+    """Whether an uploader put it there; a folder's marker is none."""
     return key.startswith(DATASETS) and not key.endswith("/")
 
 
 def keys_without_receipt() -> list[str]:
     """The datasets whose events were lost: their receipt is missing or older than they are."""
-    told = {
-        entry["Key"].removeprefix(RECEIPTS).removesuffix(".json"): entry["LastModified"]
-        for entry in listing(DATASET_BUCKET, RECEIPTS)
-    }
+    told = {entry["Key"]: entry["LastModified"] for entry in listing(DATASET_BUCKET, RECEIPTS)}
     return [
         entry["Key"]
         for entry in listing(DATASET_BUCKET, DATASETS)
         if is_dataset(entry["Key"])
-        and told.get(entry["Key"].removeprefix(DATASETS), entry["LastModified"])
-        <= entry["LastModified"]
+        and told.get(receipt_key(entry["Key"]), entry["LastModified"]) <= entry["LastModified"]
     ]
 
 
@@ -119,15 +120,11 @@ def refuse_vanished(key: str) -> None:
 
 
 def refuse(dataset: dict[str, Any], reason: str) -> None:
+    """Say in the dataset's receipt and in a notice why it can't be trained on."""
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
     document = receipt("refused", dataset=dataset, reason=reason)
     write_json(DATASET_BUCKET, receipt_key(dataset["key"]), document)
-    subject = f"Verdict: {dataset['key'].removeprefix(DATASETS)} was refused"
-    sns.publish(
-        TopicArn=TOPIC_ARN,
-        Subject=subject.encode("ascii", "replace").decode()[:100],  # SNS takes no more
-        Message=f"{reason}\n\n{document['next']}",
-    )
+    notices.publish(f"{dataset_name(dataset['key'])} was refused", reason, document["next"])
 
 
 def queue(dataset: dict[str, Any], dropped_at: datetime) -> None:
@@ -135,16 +132,15 @@ def queue(dataset: dict[str, Any], dropped_at: datetime) -> None:
     run, job = run_of(dataset, dropped_at)
     logger.append_keys(run=run)
     upload = hashlib.sha256(dataset["key"].encode()).hexdigest()  # a quoted key may be too long
-    write_json(RUN_BUCKET, f"runs/{run}/uploads/{upload}.json", dataset)
-    document = read_json(RUN_BUCKET, f"runs/{run}/receipt.json")
+    write_json(RUN_BUCKET, run_key(run, f"{UPLOADS}{upload}.json"), dataset)
     if job is None:
         take_snapshot(run, dataset)
-        marker = f"queue/{run}.json"
-        if read_json(RUN_BUCKET, marker) is None:  # a second event must not move it to the end
-            write_json(RUN_BUCKET, marker, dataset)
+        if read_json(RUN_BUCKET, queue_key(run)) is None:  # a second event moves it not to the end
+            write_json(RUN_BUCKET, queue_key(run), dataset)
+    document = run_receipt(run)
     if document is None:
         document = receipt("received", run=run)
-        write_json(RUN_BUCKET, f"runs/{run}/receipt.json", document)
+        write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
     write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
 
 
@@ -174,7 +170,7 @@ def take_snapshot(run: str, dataset: dict[str, Any]) -> None:
         CopySource={"Bucket": DATASET_BUCKET, "Key": dataset["key"]},
         CopySourceIfMatch=dataset["etag"],
         Bucket=RUN_BUCKET,
-        Key=f"runs/{run}/dataset/dataset{ending(dataset['key'])}",
+        Key=run_key(run, f"{SNAPSHOT}dataset{ending(dataset['key'])}"),
         Tagging="kind=snapshot",
         TaggingDirective="REPLACE",
     )

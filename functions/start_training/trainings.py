@@ -2,18 +2,28 @@
 
 import json
 import os
-import re
 from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from store import DATASET_BUCKET, DATASETS, RUN_BUCKET, listing, read_json, receipt_key, write_json
 
-from sentiment.receipt import for_upload, receipt
+from runs.buckets import (
+    CHECKPOINTS,
+    QUEUE,
+    RUN_BUCKET,
+    RUNS,
+    SNAPSHOT,
+    dataset_name,
+    listing,
+    read_json,
+    run_key,
+    run_uri,
+)
+from runs.names import RUN_NAME, RUN_PREFIX
+from runs.receipts import BEFORE_ITS_END, receipt, run_receipt, tell
 
-RUN_PREFIX = os.environ["RUN_PREFIX"]
 IMAGE = os.environ["TRAINING_IMAGE"]
 ROLE_ARN = os.environ["TRAINING_ROLE_ARN"]
 INSTANCE_TYPE = os.environ["TRAINING_INSTANCE_TYPE"]
@@ -22,7 +32,6 @@ ON_SPOT = os.environ["TRAINING_ON_SPOT"] == "true"
 HYPERPARAMETERS: dict[str, str] = json.loads(os.environ["HYPERPARAMETERS"])
 MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
 
-RUN_NAME = re.compile(re.escape(RUN_PREFIX) + r"-[0-9a-f]{12}(-\d+)?")
 METRICS = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "reviews_per_second")
 
 logger = Logger()
@@ -36,9 +45,13 @@ def start_next() -> None:
     The queue is read before the training jobs: a run started meanwhile shows in one of the two.
     """
     waiting = sorted(
-        listing(RUN_BUCKET, "queue/"), key=lambda entry: (entry["LastModified"], entry["Key"])
+        listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
     )
-    if not waiting or training_is_busy():
+    newest = newest_job()
+    if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
+        tell_that_it_trains(newest["TrainingJobName"])
+        return
+    if not waiting or (newest and is_being_registered(newest)):
         return
     run = PurePosixPath(waiting[0]["Key"]).stem
     dataset = read_json(RUN_BUCKET, waiting[0]["Key"])
@@ -48,21 +61,29 @@ def start_next() -> None:
         start_next()
 
 
-def training_is_busy() -> bool:
-    """True while our newest job trains, or ended well and has no place in the registry yet."""
+def newest_job() -> dict[str, Any] | None:
+    """The summary of our newest training job, None if there was none yet."""
     jobs = sagemaker.list_training_jobs(
         NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=20
     )["TrainingJobSummaries"]
-    newest = next((job for job in jobs if RUN_NAME.fullmatch(job["TrainingJobName"])), None)
-    if newest is None or newest["TrainingJobStatus"] in ("Failed", "Stopped"):
+    return next((dict(job) for job in jobs if RUN_NAME.fullmatch(job["TrainingJobName"])), None)
+
+
+def tell_that_it_trains(run: str) -> None:
+    """Tell it in the place of somebody who was killed between starting it and having told it."""
+    document = run_receipt(run)
+    if document and document["state"] == "received":  # it is written last
+        tell(run, receipt("training", run=run))
+
+
+def is_being_registered(job: dict[str, Any]) -> bool:
+    """True while a job that ended well waits for its place in the registry.
+
+    It has waited long enough once deploy_endpoint has told what became of the run.
+    """
+    run = job["TrainingJobName"]
+    if job["TrainingJobStatus"] != "Completed":
         return False
-    return newest["TrainingJobStatus"] != "Completed" or not is_registered(
-        newest["TrainingJobName"]
-    )
-
-
-def is_registered(run: str) -> bool:
-    """True once deploy_endpoint has made the run's package, or has told what became of the run."""
     packages = sagemaker.list_model_packages(
         ModelPackageGroupName=MODEL_PACKAGE_GROUP,
         SortBy="CreationTime",
@@ -70,9 +91,9 @@ def is_registered(run: str) -> bool:
         MaxResults=20,
     )["ModelPackageSummaryList"]
     if any(package["ModelPackageDescription"] == run for package in packages):
-        return True
-    document = read_json(RUN_BUCKET, f"runs/{run}/receipt.json")
-    return document is None or document["state"] not in ("received", "training")
+        return False
+    document = run_receipt(run)
+    return document is not None and document["state"] in BEFORE_ITS_END
 
 
 def start(run: str, dataset: dict[str, Any]) -> bool:
@@ -84,15 +105,7 @@ def start(run: str, dataset: dict[str, Any]) -> bool:
         logger.info("training already started")  # S3 delivers at least once
         return False
     logger.info("training started", extra={"dataset": dataset})
-    document = receipt("training", run=run)
-    write_json(RUN_BUCKET, f"runs/{run}/receipt.json", document)
-    for entry in listing(RUN_BUCKET, f"runs/{run}/uploads/"):
-        upload = read_json(RUN_BUCKET, entry["Key"])
-        told = upload and read_json(DATASET_BUCKET, receipt_key(upload["key"]))
-        if upload and (
-            not told or told["run"] == run
-        ):  # else another file lies under that name now
-            write_json(DATASET_BUCKET, receipt_key(upload["key"]), for_upload(document, upload))
+    tell(run, receipt("training", run=run))
     return True
 
 
@@ -112,7 +125,7 @@ def champion_model() -> str | None:
 
 
 def training_job_request(run: str, dataset: dict[str, Any], champion: str | None) -> dict[str, Any]:
-    channels = {"dataset": f"s3://{RUN_BUCKET}/runs/{run}/dataset/"}
+    channels = {"dataset": run_uri(run_key(run, SNAPSHOT))}
     if champion:
         channels["champion"] = champion
     stopping_condition = {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS}
@@ -129,7 +142,7 @@ def training_job_request(run: str, dataset: dict[str, Any], champion: str | None
         },
         "RoleArn": ROLE_ARN,
         "HyperParameters": HYPERPARAMETERS,
-        "Environment": {"DATASET_NAME": dataset["key"].removeprefix(DATASETS)[-200:]},
+        "Environment": {"DATASET_NAME": dataset_name(dataset["key"])[-200:]},
         "InputDataConfig": [
             {
                 "ChannelName": name,
@@ -137,8 +150,8 @@ def training_job_request(run: str, dataset: dict[str, Any], champion: str | None
             }
             for name, address in channels.items()
         ],
-        "OutputDataConfig": {"S3OutputPath": f"s3://{RUN_BUCKET}/runs/"},
-        "CheckpointConfig": {"S3Uri": f"s3://{RUN_BUCKET}/runs/{run}/checkpoints/"},
+        "OutputDataConfig": {"S3OutputPath": run_uri(RUNS)},
+        "CheckpointConfig": {"S3Uri": run_uri(run_key(run, CHECKPOINTS))},
         "ResourceConfig": {"InstanceType": INSTANCE_TYPE, "InstanceCount": 1, "VolumeSizeInGB": 30},
         "StoppingCondition": stopping_condition,
         "EnableManagedSpotTraining": ON_SPOT,

@@ -6,10 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from functions.deploy_endpoint.steps import ANSWERING, MOVING
+from local.calls import read
 from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
 from tests.integration.runs import GOOD, another, approve, live_run, packages_of
 
 DEPLOY = "DeployEndpointFunction"
+
+
+def notices(cloud):
+    calls = cloud.control("GET", "calls")
+    return [call for call in calls if call["action"] == "sns:Publish"]
 
 
 def throttled(cloud):
@@ -251,6 +258,32 @@ def test_a_receipt_that_has_expired_is_written_again_only_when_there_is_news(com
     common.wait(stays_away, "the receipt to stay away")
     approve(common, run, "Rejected")
     assert common.follow("expired.csv", "rejected")
+
+
+def test_what_is_live_stays_live_while_aws_is_busy_with_the_endpoint(common, load_event):
+    """DescribeEndpoint says so on the wire: of maintenance, no call could make it speak."""
+    common.drop("serviced.csv", another("that is serviced"))
+    common.follow("serviced.csv", "live")
+    common.invoke(DEPLOY, load_event("schedule_fired"))  # whoever has told it has ended
+    told = common.receipt("serviced.csv")
+    calls = len(notices(common))
+
+    for status in sorted(MOVING & ANSWERING):
+
+        def busy(request, answer, status=status):
+            response = answer(request)
+            if read(request).operation == "DescribeEndpoint":
+                described = json.loads(response.get_data())
+                response.set_data(json.dumps(described | {"EndpointStatus": status}))
+            return response
+
+        with common.before(busy):
+            common.invoke(DEPLOY, load_event("schedule_fired"))
+        during = common.receipt("serviced.csv")
+        common.invoke(DEPLOY, load_event("schedule_fired"))
+
+        assert (during, common.receipt("serviced.csv")) == (told, told), status
+    assert len(notices(common)) == calls
 
 
 def test_a_pending_package_goes_live_when_a_person_approves_it(common):

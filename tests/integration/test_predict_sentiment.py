@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from tests.endpoint_statuses import ANSWERING, SILENT
 from tests.integration.endpoint_server import RUN, Failure, SageMaker
 from tests.integration.predict_function import FOLDER, Function, posted, requested
 
@@ -484,9 +485,10 @@ def test_nothing_live_says_what_to_do(fresh):
     live = fresh.sagemaker.endpoint
     for endpoint, says in (
         (None, "dataset"),
-        (live | {"EndpointStatus": "Creating"}, "started"),
-        (live | {"EndpointStatus": "Failed"}, "dataset"),
-        (live | {"EndpointStatus": "OutOfService"}, "dataset"),
+        *(
+            (live | {"EndpointStatus": status}, "started" if status == "Creating" else "dataset")
+            for status in SILENT
+        ),
     ):
         fresh.sagemaker.endpoint = endpoint
 
@@ -500,10 +502,11 @@ def test_nothing_live_says_what_to_do(fresh):
     assert fresh.get("/api/model")["statusCode"] == 200  # a failure is not remembered
 
 
-def test_a_model_answers_while_it_is_being_replaced(fresh):
-    fresh.sagemaker.endpoint |= {"EndpointStatus": "Updating"}
+@pytest.mark.parametrize("status", ANSWERING)
+def test_the_live_model_is_described_whatever_is_being_done_to_the_endpoint(fresh, status):
+    fresh.sagemaker.endpoint |= {"EndpointStatus": status}
 
-    assert fresh.get("/api/model")["json"]["status"] == "Updating"
+    assert fresh.get("/api/model")["json"]["status"] == status
 
 
 @pytest.mark.parametrize("properties", [None, {"accuracy": "good", "rows": "nan"}])

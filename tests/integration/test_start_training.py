@@ -1,6 +1,7 @@
 """A dropped dataset becomes a training job: what becomes of each event and each file."""
 
 import gzip
+import itertools
 import json
 import time
 from datetime import datetime
@@ -242,3 +243,41 @@ def test_a_throttled_sagemaker_delays_and_loses_nothing(cloud):
 
     assert cloud.follow("reviews.csv", "live")
     assert len(cloud.training_jobs()) == 1
+
+
+def test_killed_between_any_two_calls_it_tells_of_the_training_once_it_is_started_again(
+    new_cloud, load_event
+):
+    """Killed after none, one, two … calls of AWS, until it gets to its end without that."""
+    cloud = new_cloud(minute_seconds=600)  # no schedule and no event: only this test wakes it
+    cloud.fault("event_dropped", match={"source": "aws.sagemaker"}, times=None)
+    sagemaker, event = cloud.client("sagemaker"), load_event("dataset_uploaded")
+    wrong = {}
+
+    def status_of(run):
+        return sagemaker.describe_training_job(TrainingJobName=run)["TrainingJobStatus"]
+
+    for calls in itertools.count():
+        name = f"stuck {calls}.csv"
+        put_quietly(cloud, name, GOOD + f"a good film of its own {calls},positive\n")
+        event["Records"][0]["s3"]["object"]["key"] = f"datasets/{name}"
+        with cloud.killing(START, calls) as killing:
+            cloud.client("lambda").invoke(
+                FunctionName=cloud.function(START), Payload=json.dumps(event).encode()
+            )
+        cloud.invoke(START, load_event("schedule_fired"))
+
+        told = cloud.receipt(name)
+        run = told["run"]
+        own = cloud.document(cloud.run_bucket, f"runs/{run}/receipt.json")
+        found = status_of(run), told["state"], own["state"]
+        if found != ("InProgress", "training", "training"):
+            wrong[calls] = found
+        sagemaker.stop_training_job(TrainingJobName=run)
+        cloud.wait(lambda run=run: status_of(run) == "Stopped", "the training to be stopped")
+        cloud.invoke(START, load_event("schedule_fired"))  # what it has left behind goes
+        if not killing.happened:
+            break
+
+    assert wrong == {}
+    assert calls > 15

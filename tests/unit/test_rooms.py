@@ -18,7 +18,6 @@ ROOMS = [
     ("training/sentiment/text.py", {"torch", "os", "pathlib", "numpy"}),
     ("training/sentiment/windows.py", {"torch", "os", "pathlib", "numpy"}),
     ("training/sentiment/vocabulary.py", {"torch", "os", "pathlib"}),
-    ("training/sentiment/receipt.py", {"torch", "os", "pathlib", "numpy"}),
     ("training/sentiment/model_folder.py", {"torch", "os"} | WORDS),
     ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
@@ -38,6 +37,8 @@ ROOMS = [
     ("training/experiment.py", {"functions", "local", "torch"}),
     ("training/experiments", {"functions", "local", "torch"}),
     *((f"functions/{path.name}", {"torch", "local"}) for path in ROOT.glob("functions/*/")),
+    ("functions/deploy_endpoint", {"sentiment"}),
+    ("functions/layer/runs", {"aws_lambda_powertools", "sentiment", "bs4", "nltk"}),
     ("operations", {"sentiment", "functions", "local", "torch"}),
     ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
 ]
@@ -131,16 +132,15 @@ def test_the_first_look_at_a_dataset_needs_no_numpy():
     )
 
 
-def test_functions_do_not_know_each_other():
+def test_functions_do_not_know_each_other_and_their_layer_none_of_them():
     own_of = {
-        folder: {path.stem for path in folder.glob("*.py")}
-        for folder in ROOT.glob("functions/*/")
-        if list(folder.glob("*.py"))
+        folder: {path.stem for path in folder.glob("*.py")} for folder in ROOT.glob("functions/*/")
     }
-    assert len(own_of) == 3
+    assert len(own_of) == 4
+    assert own_of[ROOT / "functions/layer"] == set()  # its package's names are its own
     for folder, own in own_of.items():
         foreign = set().union(*(names for other, names in own_of.items() if other != folder)) - own
-        for path in folder.glob("*.py"):
+        for path in folder.rglob("*.py"):
             roots = {name.partition(".")[0] for name in imports(path)}
             assert not roots & (foreign | {"functions"}), path.relative_to(ROOT)
 

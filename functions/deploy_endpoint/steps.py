@@ -4,7 +4,14 @@ from enum import Enum, auto
 from typing import Any
 
 ATTEMPTS = 2  # a package that the endpoint would not take twice is rejected
+# What DescribeEndpoint's statuses mean, by AWS's description of it. While it is updated or rolled
+# back the endpoint answers with what it answered with before, maintenance changes no model, and
+# after UpdateRollbackFailed it is "in service with a mix of the old and new" config. It does not
+# answer yet, or no more, while it is Creating or Deleting, OutOfService or Failed.
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+ANSWERING = frozenset(
+    {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
+)
 
 
 class Step(Enum):
@@ -38,6 +45,13 @@ def next_step(endpoint: dict[str, Any] | None, wanted: int | None, attempts: int
     if live == wanted:
         return Step.SETTLED
     return Step.UPDATE if attempts < ATTEMPTS else Step.REJECT
+
+
+def answering_version(endpoint: dict[str, Any] | None) -> int | None:
+    """The package version that `endpoint` (as for `next_step`) answers with, None if it doesn't."""
+    if endpoint is None or endpoint["EndpointStatus"] not in ANSWERING:
+        return None
+    return version_of(endpoint["EndpointConfigName"])
 
 
 def version_of(name: str) -> int:

@@ -1,8 +1,14 @@
-"""Which step deploy_endpoint takes from which state."""
+"""Which step deploy_endpoint takes from which state, and in which states an endpoint answers."""
+
+import ast
+import json
 
 import pytest
 
-from functions.deploy_endpoint.converge import Step, next_step, state_of
+from functions.deploy_endpoint.steps import ANSWERING, Step, answering_version, next_step, state_of
+from operations import drop
+from tests import endpoint_statuses
+from tests.conftest import ROOT
 
 
 def endpoint(status, version):
@@ -54,3 +60,38 @@ def test_each_package_has_its_state(approval, version, wanted, live, state):
     package = {"ModelApprovalStatus": approval, "ModelPackageVersion": version}
 
     assert state_of(package, wanted, live) == state
+
+
+def test_every_status_that_aws_knows_is_judged_by_what_aws_says_of_it():
+    described, reasons = endpoint_statuses.described(), endpoint_statuses.reasons()
+
+    assert sorted(described) == sorted(reasons) == endpoint_statuses.enumerated()
+    for status, words in reasons.items():
+        assert words in described[status], status
+
+
+@pytest.mark.parametrize("status", endpoint_statuses.enumerated())
+def test_what_answers_is_live_whatever_is_being_done_to_the_endpoint(status):
+    live = answering_version(endpoint(status, 2))
+
+    assert live == (2 if status in endpoint_statuses.ANSWERING else None)
+    approved = {"ModelApprovalStatus": "Approved", "ModelPackageVersion": 2}
+    assert state_of(approved, 2, live) == ("live" if live else "deploying")
+
+
+def test_nothing_answers_where_there_is_no_endpoint():
+    assert answering_version(None) is None
+
+
+def test_who_does_not_share_code_with_deploy_endpoint_keeps_the_same_list():
+    folder = ROOT / "functions/predict_sentiment"
+    model = json.loads((folder / "openapi.json").read_text())["components"]["schemas"]["Model"]
+    source = ast.parse((folder / "app.py").read_text())
+    (kept,) = [
+        ast.literal_eval(node.value)
+        for node in source.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ANSWERING"
+    ]
+
+    assert kept == set(model["properties"]["status"]["enum"])
+    assert kept == drop.ANSWERING == ANSWERING == set(endpoint_statuses.ANSWERING)

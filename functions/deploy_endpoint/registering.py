@@ -1,30 +1,33 @@
-"""The model registry: an ended run becomes a package, or a receipt that says why not."""
+"""An ended run becomes a package in the model registry, or a receipt that says why not."""
 
 import hashlib
 import json
 import os
 import re
 import tarfile
-from collections.abc import Callable
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from botocore.exceptions import ClientError
-from converge import state_of
-from receipts import moved, read_json, run_receipt, tell
+from packages import MODEL_PACKAGE_GROUP, newest_packages
 
-from sentiment.receipt import receipt
+from runs.buckets import (
+    EVALUATION,
+    FIRST_MODEL,
+    MODEL,
+    OUTPUT,
+    REPORT,
+    RUN_BUCKET,
+    read_json,
+    run_key,
+    run_uri,
+)
+from runs.names import RUN_NAME, RUN_PREFIX
+from runs.receipts import BEFORE_ITS_END, receipt, run_receipt, tell
 
-RUN_PREFIX = os.environ["RUN_PREFIX"]
-RUN_BUCKET = os.environ["RUN_BUCKET"]
 IMAGE = os.environ["SERVING_IMAGE"]
-MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
 
-RUN_NAME = re.compile(re.escape(RUN_PREFIX) + r"-[0-9a-f]{12}(-\d+)?")
 RECENT_JOBS = 10
-KEPT_PACKAGES = 20
-TOLD_PACKAGES = 10  # older ones have reached a state that only a person changes
 STATE_AFTER = {
     "Approved": "deploying",
     "Rejected": "rejected",
@@ -34,11 +37,6 @@ STATE_AFTER = {
 logger = Logger()
 s3 = boto3.client("s3")
 sagemaker = boto3.client("sagemaker")
-
-Package = dict[str, Any]  # a ModelPackageSummary; its ModelPackageDescription is the run
-
-
-# --- An ended run becomes a package ---------------------------------------------------------------
 
 
 def ended_jobs() -> list[dict[str, Any]]:
@@ -63,7 +61,7 @@ def settle(job: dict[str, Any]) -> None:
     document = run_receipt(run)
     if document is None:
         return  # not one that start_training knows of
-    is_settled = document["state"] not in ("received", "training")
+    is_settled = document["state"] not in BEFORE_ITS_END
     if job["TrainingJobStatus"] != "Completed":
         if not is_settled:
             document = receipt("failed", run=run, reason=why_it_ended(run))
@@ -75,7 +73,7 @@ def settle(job: dict[str, Any]) -> None:
 
 def register_first_model() -> None:
     """Register the run that operations/first_model.py uploaded, unless there is another model."""
-    first = read_json(RUN_BUCKET, "first_model.json")
+    first = read_json(RUN_BUCKET, FIRST_MODEL)
     if first is None or run_receipt(first["run"]):
         return  # none was uploaded, or it was registered long ago
     if all(known["ModelPackageDescription"] == first["run"] for known in newest_packages()):
@@ -83,6 +81,7 @@ def register_first_model() -> None:
 
 
 def why_it_ended(run: str) -> str:
+    """Why a training job is Failed or Stopped, for the uploader."""
     job = sagemaker.describe_training_job(TrainingJobName=run)
     if job["TrainingJobStatus"] == "Failed":
         reason = job.get("FailureReason", "SageMaker gave no reason.")
@@ -121,12 +120,12 @@ def publish_results(run: str) -> dict[str, Any]:
     evaluation: dict[str, Any] = {}
     for name, content in outputs(run).items():
         kind = "text/html; charset=utf-8" if name.endswith(".html") else "application/json"
-        key = f"runs/{run}/{name}"
+        key = run_key(run, name)
         s3.put_object(Bucket=RUN_BUCKET, Key=key, Body=content, ContentType=kind)
-        if name == "evaluation.json":
+        if name == EVALUATION:
             evaluation |= json.loads(content)
         else:
-            evaluation["report"] = f"s3://{RUN_BUCKET}/{key}"
+            evaluation["report"] = run_uri(key)
     if "decision" not in evaluation:
         text = "The training container left no evaluation: nobody can tell how good the model is."
         reason = {"check": "evaluation", "passed": False, "text": text}
@@ -137,28 +136,29 @@ def publish_results(run: str) -> dict[str, Any]:
 def outputs(run: str) -> dict[str, bytes]:
     """evaluation.json and report.html out of the archive that SageMaker made of the output."""
     try:
-        body = s3.get_object(Bucket=RUN_BUCKET, Key=f"runs/{run}/output/output.tar.gz")["Body"]
+        body = s3.get_object(Bucket=RUN_BUCKET, Key=run_key(run, OUTPUT))["Body"]
     except s3.exceptions.NoSuchKey:
         return {}
     found = {}
     with tarfile.open(fileobj=body, mode="r|gz") as archive:
         for member in archive:
             name = member.name.removeprefix("./")
-            if name in ("evaluation.json", "report.html"):
+            if name in (EVALUATION, REPORT):
                 content = archive.extractfile(member)
                 found[name] = content.read() if content else b""
     return found
 
 
 def create_package(run: str, evaluation: dict[str, Any]) -> str:
-    folder = f"s3://{RUN_BUCKET}/runs/{run}"
-    statistics = {"ContentType": "application/json", "S3Uri": f"{folder}/evaluation.json"}
+    """Create the run's package; a repeat answers with the same one. Returns its ARN."""
+    address = run_uri(run_key(run, EVALUATION))
+    statistics = {"ContentType": "application/json", "S3Uri": address}
     request: dict[str, Any] = {
         "ModelPackageGroupName": MODEL_PACKAGE_GROUP,
         "ModelPackageDescription": run,
         "ModelApprovalStatus": evaluation["decision"]["status"],
         "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"{folder}/output/model.tar.gz"}],
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": run_uri(run_key(run, MODEL))}],
             "SupportedContentTypes": ["application/json"],
             "SupportedResponseMIMETypes": ["application/json"],
         },
@@ -188,62 +188,3 @@ def summary(run: str, evaluation: dict[str, Any]) -> dict[str, str]:
         if value not in (None, "")
     }
     return {name: re.sub(r"[^\w .:/=+@-]", "_", text)[:256] for name, text in texts.items()}
-
-
-# --- Packages and what is said of them ------------------------------------------------------------
-
-
-def newest_packages() -> list[Package]:
-    """Every package of our group, newest first; delete_old_packages keeps them few."""
-    pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=MODEL_PACKAGE_GROUP
-    )
-    packages = [dict(package) for page in pages for package in page["ModelPackageSummaryList"]]
-    return sorted(packages, key=lambda package: -package["ModelPackageVersion"])
-
-
-def newest_deployable(packages: list[Package]) -> Package | None:
-    """The package that should be live."""
-    for package in packages:
-        if (package["ModelApprovalStatus"], package["ModelPackageStatus"]) == (
-            "Approved",
-            "Completed",
-        ):
-            return package
-    return None
-
-
-def tell_states(packages: list[Package], wanted: int | None, live: int | None) -> None:
-    """Bring the receipts of the newest packages up to their state in registry and endpoint."""
-    for package in packages[:TOLD_PACKAGES]:
-        run = package["ModelPackageDescription"]
-        document = run_receipt(run)
-        if document is None:
-            continue  # not one that start_training knows of
-        state = state_of(package, wanted, live)
-        if document["state"] != state:
-            reason = why_rejected(package) if state == "rejected" else None
-            document = moved(document, state, reason)
-        tell(run, document)
-
-
-def why_rejected(package: Package) -> str:
-    described = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])
-    return described.get("ApprovalDescription") or "Somebody rejected it in the model registry."
-
-
-def delete_old_packages(packages: list[Package], keep: set[int | None]) -> None:
-    """Delete packages beyond the newest few, never one that is live or wanted."""
-    for package in packages[KEPT_PACKAGES:]:
-        if package["ModelPackageVersion"] not in keep:
-            if_there(sagemaker.delete_model_package, ModelPackageName=package["ModelPackageArn"])
-
-
-def if_there(delete: Callable[..., Any], **request: Any) -> None:
-    """Delete what another invocation, at work at the same time, may have deleted already."""
-    try:
-        delete(**request)
-    except ClientError as error:
-        message = error.response["Error"]["Message"]
-        if "does not exist" not in message and "Could not find" not in message:
-            raise

@@ -1,0 +1,75 @@
+"""Every key of the two buckets, and reading and writing what lies there.
+
+Errors of S3 are raised as botocore's ClientError.
+"""
+
+import json
+import os
+from typing import Any
+
+import boto3
+
+DATASET_BUCKET = os.environ["DATASET_BUCKET"]
+DATASETS, RECEIPTS = "datasets/", "receipts/"
+
+RUN_BUCKET = os.environ["RUN_BUCKET"]
+RUNS, QUEUE = "runs/", "queue/"
+FIRST_MODEL = "first_model.json"  # the run of the first model; operations/first_model.py writes it
+
+# Below runs/<run>/, for run_key.
+SNAPSHOT, UPLOADS, CHECKPOINTS = "dataset/", "uploads/", "checkpoints/"
+RECEIPT, EVALUATION, REPORT = "receipt.json", "evaluation.json", "report.html"
+MODEL, OUTPUT = "output/model.tar.gz", "output/output.tar.gz"  # SageMaker writes them
+
+s3 = boto3.client("s3")
+
+
+def dataset_name(dataset_key: str) -> str:
+    """What an uploader calls the dataset."""
+    return dataset_key.removeprefix(DATASETS)
+
+
+def receipt_key(dataset_key: str) -> str:
+    """Where the uploader of a dataset reads what became of it."""
+    return f"{RECEIPTS}{dataset_name(dataset_key)}.json"
+
+
+def run_key(run: str, name: str) -> str:
+    """Where something of a run lies."""
+    return f"{RUNS}{run}/{name}"
+
+
+def queue_key(run: str) -> str:
+    """The mark of a run that waits for its turn."""
+    return f"{QUEUE}{run}.json"
+
+
+def run_uri(key: str) -> str:
+    """The address of something in the run bucket."""
+    return f"s3://{RUN_BUCKET}/{key}"
+
+
+def listing(bucket: str, prefix: str) -> list[dict[str, Any]]:
+    """What lies below a prefix: Key, LastModified and more of each object."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [dict(entry) for page in pages for entry in page.get("Contents", [])]
+
+
+def read_json(bucket: str, key: str) -> dict[str, Any] | None:
+    """The document under `key`, None if there is none."""
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+def write_json(bucket: str, key: str, document: dict[str, Any]) -> None:
+    """Put a document under `key`, whatever was there."""
+    s3.put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=json.dumps(document, ensure_ascii=False).encode(),
+        ContentType="application/json",
+    )
