@@ -23,7 +23,7 @@ from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrit
 
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
-_POLL_SECONDS, _LONGEST_SECONDS = 0.02, 300
+_POLL_SECONDS, _LONGEST_SECONDS = 0.05, 300
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
