@@ -23,12 +23,12 @@ from runs.buckets import (
     run_uri,
 )
 from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import BEFORE_ITS_END, receipt, run_receipt, tell
+from runs.receipts import BEFORE_ITS_END, State, receipt, run_receipt, tell
 
 IMAGE = os.environ["SERVING_IMAGE"]
 
 RECENT_JOBS = 10
-STATE_AFTER = {
+STATE_AFTER: dict[str, State] = {
     "Approved": "deploying",
     "Rejected": "rejected",
     "PendingManualApproval": "trained",

@@ -29,7 +29,7 @@ from runs.buckets import (
     write_json,
 )
 from runs.names import RUN_PREFIX
-from runs.receipts import for_upload, receipt, run_receipt
+from runs.receipts import Dataset, Vanished, dataset_receipt, receipt, run_receipt, write_for_upload
 from sentiment.dataset.files import DatasetError, ending
 from sentiment.dataset.peek import peek
 
@@ -65,14 +65,14 @@ def receive(key: str) -> None:
             raise
         refuse_vanished(key)
         return
-    dataset = {
+    dataset: Dataset = {
         "bucket": DATASET_BUCKET,
         "key": key,
         "etag": head["ETag"].strip('"'),
         "version_id": head.get("VersionId"),
         "size_bytes": head["ContentLength"],
     }
-    told = read_json(DATASET_BUCKET, receipt_key(key))
+    told = dataset_receipt(key)
     if told and told["dataset"] == dataset:
         logger.info("dataset already received", extra={"dataset": dataset})
         return
@@ -84,7 +84,7 @@ def receive(key: str) -> None:
     queue(dataset, dropped_at=head["LastModified"])
 
 
-def look_at(dataset: dict[str, Any]) -> None:
+def look_at(dataset: Dataset) -> None:
     """Raise DatasetError for what the name, the size and the first bytes already tell."""
     if dataset["size_bytes"] > LARGEST_DATASET_BYTES:
         raise DatasetError(
@@ -105,8 +105,8 @@ def look_at(dataset: dict[str, Any]) -> None:
 
 def refuse_vanished(key: str) -> None:
     """Say that the file was gone before it could be read, unless a receipt tells of it already."""
-    if read_json(DATASET_BUCKET, receipt_key(key)) is None:
-        dataset = {
+    if dataset_receipt(key) is None:
+        dataset: Vanished = {
             "bucket": DATASET_BUCKET,
             "key": key,
             "etag": None,
@@ -119,15 +119,15 @@ def refuse_vanished(key: str) -> None:
         )
 
 
-def refuse(dataset: dict[str, Any], reason: str) -> None:
+def refuse(dataset: Dataset | Vanished, reason: str) -> None:
     """Say in the dataset's receipt and in a notice why it can't be trained on."""
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
     document = receipt("refused", dataset=dataset, reason=reason)
-    write_json(DATASET_BUCKET, receipt_key(dataset["key"]), document)
+    write_for_upload(document, dataset)
     notices.publish(f"{dataset_name(dataset['key'])} was refused", reason, document["next"])
 
 
-def queue(dataset: dict[str, Any], dropped_at: datetime) -> None:
+def queue(dataset: Dataset, dropped_at: datetime) -> None:
     """Put the dataset's run into the queue, or tell the uploader how far that run is already."""
     run, job = run_of(dataset, dropped_at)
     logger.append_keys(run=run)
@@ -141,10 +141,10 @@ def queue(dataset: dict[str, Any], dropped_at: datetime) -> None:
     if document is None:
         document = receipt("received", run=run)
         write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
-    write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
+    write_for_upload(document, dataset)
 
 
-def run_of(dataset: dict[str, Any], dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
+def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
     """The run's name, made from what is trained on what, and its training job if there is one.
 
     A dataset dropped again after its run had failed gets the next attempt, `…-2`.
@@ -164,7 +164,7 @@ def run_of(dataset: dict[str, Any], dropped_at: datetime) -> tuple[str, dict[str
     return run, None
 
 
-def take_snapshot(run: str, dataset: dict[str, Any]) -> None:
+def take_snapshot(run: str, dataset: Dataset) -> None:
     """Copy the dataset to where only we write, under a name that does not vary with its own."""
     s3.copy_object(
         CopySource={"Bucket": DATASET_BUCKET, "Key": dataset["key"]},

@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -22,7 +22,7 @@ from runs.buckets import (
     run_uri,
 )
 from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import BEFORE_ITS_END, receipt, run_receipt, tell
+from runs.receipts import BEFORE_ITS_END, Dataset, receipt, run_receipt, tell
 
 IMAGE = os.environ["TRAINING_IMAGE"]
 ROLE_ARN = os.environ["TRAINING_ROLE_ARN"]
@@ -54,7 +54,7 @@ def start_next() -> None:
     if not waiting or (newest and is_being_registered(newest)):
         return
     run = PurePosixPath(waiting[0]["Key"]).stem
-    dataset = read_json(RUN_BUCKET, waiting[0]["Key"])
+    dataset = cast(Dataset | None, read_json(RUN_BUCKET, waiting[0]["Key"]))
     started = dataset is not None and start(run, dataset)
     s3.delete_object(Bucket=RUN_BUCKET, Key=waiting[0]["Key"])
     if not started:  # somebody else had started it: whose turn is it now?
@@ -96,7 +96,7 @@ def is_being_registered(job: dict[str, Any]) -> bool:
     return document is not None and document["state"] in BEFORE_ITS_END
 
 
-def start(run: str, dataset: dict[str, Any]) -> bool:
+def start(run: str, dataset: Dataset) -> bool:
     """Create the run's training job; False if there was one already."""
     logger.append_keys(run=run)
     try:
@@ -124,7 +124,7 @@ def champion_model() -> str | None:
     return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
 
 
-def training_job_request(run: str, dataset: dict[str, Any], champion: str | None) -> dict[str, Any]:
+def training_job_request(run: str, dataset: Dataset, champion: str | None) -> dict[str, Any]:
     channels = {"dataset": run_uri(run_key(run, SNAPSHOT))}
     if champion:
         channels["champion"] = champion

@@ -5,6 +5,7 @@ Errors of S3 are raised as botocore's ClientError.
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -65,7 +66,7 @@ def read_json(bucket: str, key: str) -> dict[str, Any] | None:
     return document
 
 
-def write_json(bucket: str, key: str, document: dict[str, Any]) -> None:
+def write_json(bucket: str, key: str, document: Mapping[str, Any]) -> None:
     """Put a document under `key`, whatever was there."""
     s3.put_object(
         Bucket=bucket,

@@ -5,7 +5,7 @@ upload of the dataset and one for the run, from which those are made.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from runs import notices
 from runs.buckets import (
@@ -21,10 +21,21 @@ from runs.buckets import (
     write_json,
 )
 
+State = Literal[
+    "received",
+    "refused",
+    "training",
+    "trained",
+    "rejected",
+    "deploying",
+    "live",
+    "superseded",
+    "failed",
+]
 VERSION = 1
 # What it tells of evaluation.json.
 EVALUATED = "split", "metrics", "majority", "baseline", "parts", "champion", "behaviour", "training"
-NEXT = {
+NEXT: dict[State, str] = {
     "received": "Nothing to do: training starts as soon as the training before it has ended.",
     "refused": "Correct the file as the reason says and drop it again.",
     "training": "Nothing to do: this receipt is rewritten when training ends.",
@@ -37,24 +48,62 @@ NEXT = {
     "in the model registry.",
     "failed": "Correct what the reason names and drop the file again: that starts a new attempt.",
 }
-BEFORE_ITS_END = frozenset({"received", "training"})
-END_STATES = frozenset({"refused", "trained", "rejected", "live", "superseded", "failed"})
+BEFORE_ITS_END: frozenset[State] = frozenset({"received", "training"})
+END_STATES: frozenset[State] = frozenset(
+    {"refused", "trained", "rejected", "live", "superseded", "failed"}
+)
+
+
+class Dataset(TypedDict):
+    """An object as it was uploaded."""
+
+    bucket: str
+    key: str
+    etag: str
+    version_id: str | None  # None where the bucket keeps none
+    size_bytes: int
+
+
+class Vanished(TypedDict):
+    """One that was gone before it could be looked at."""
+
+    bucket: str
+    key: str
+    etag: None
+    version_id: None
+    size_bytes: None
+
+
+class Receipt(TypedDict):
+    """What lies under receipts/<name>.json for an uploader, and in a run's own receipt.json."""
+
+    version: int
+    dataset: Dataset | Vanished | None  # None in a run's own
+    run: str | None  # None where it was refused at once
+    state: State
+    at: str  # ISO 8601, UTC
+    reason: str | None
+    next: str
+    found: dict[str, Any] | None  # `dataset` of evaluation.json; None before training has ended
+    evaluation: dict[str, Any] | None  # those parts of it that EVALUATED names
+    decision: dict[str, Any] | None
+    report: str | None  # an address
+    package: str | None  # an ARN
 
 
 def receipt(
-    state: str,
+    state: State,
     *,
-    dataset: dict[str, Any] | None = None,
+    dataset: Dataset | Vanished | None = None,
     run: str | None = None,
     reason: str | None = None,
     evaluation: dict[str, Any] | None = None,
     report: str | None = None,
     package: str | None = None,
-) -> dict[str, Any]:
-    """A receipt in `state`, one of the keys of `NEXT`; raises KeyError for any other.
+) -> Receipt:
+    """A receipt in `state`, as of now.
 
-    `dataset` names the uploaded object (bucket, key, etag, version_id, size_bytes); a run's own
-    receipt has none, because the same dataset may have been dropped under several keys.
+    A run's own has no `dataset`, because the same may have been dropped under several keys.
     `evaluation` is train.py's evaluation.json, `report` the address of the report, `package` the
     ARN of the model package.
     """
@@ -75,23 +124,28 @@ def receipt(
     }
 
 
-def for_upload(run_receipt: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any]:
+def for_upload(run_receipt: Receipt, dataset: Dataset | Vanished) -> Receipt:
     """The run's receipt as the uploader of `dataset` reads it."""
     return {**run_receipt, "dataset": dataset}
 
 
-def moved(document: dict[str, Any], state: str, reason: str | None) -> dict[str, Any]:
+def moved(document: Receipt, state: State, reason: str | None) -> Receipt:
     """The receipt in another state; what it says of the evaluation stays."""
-    fresh = receipt(state, run=document["run"], reason=reason)
-    return document | {name: fresh[name] for name in ("state", "at", "reason", "next")}
+    at = receipt(state)["at"]
+    return {**document, "state": state, "at": at, "reason": reason, "next": NEXT[state]}
 
 
-def run_receipt(run: str) -> dict[str, Any] | None:
+def run_receipt(run: str) -> Receipt | None:
     """The run's own receipt; None for a run that start_training doesn't know of."""
-    return read_json(RUN_BUCKET, run_key(run, RECEIPT))
+    return cast(Receipt | None, read_json(RUN_BUCKET, run_key(run, RECEIPT)))
 
 
-def tell(run: str, document: dict[str, Any]) -> None:
+def dataset_receipt(dataset_key: str) -> Receipt | None:
+    """What the uploader of a dataset reads; None if there is nothing, or no longer."""
+    return cast(Receipt | None, read_json(DATASET_BUCKET, receipt_key(dataset_key)))
+
+
+def tell(run: str, document: Receipt) -> None:
     """Bring the receipts of the run's uploads up to `document`, then its own; notify of an end.
 
     Its own comes last: after a crash before it, the next invocation tells again. Where it is no
@@ -100,14 +154,14 @@ def tell(run: str, document: dict[str, Any]) -> None:
     names = []
     is_news = is_behind = run_receipt(run) != document
     for upload in uploads(run):
-        told = read_json(DATASET_BUCKET, receipt_key(upload["key"]))
+        told = dataset_receipt(upload["key"])
         if told and told["run"] != run:
             continue  # another file lies under that name now
         if told is None and not is_news:
             continue  # it has expired
         names.append(dataset_name(upload["key"]))
         if told != for_upload(document, upload):
-            write_json(DATASET_BUCKET, receipt_key(upload["key"]), for_upload(document, upload))
+            write_for_upload(document, upload)
             is_behind = True
     if not is_behind:
         return
@@ -117,8 +171,13 @@ def tell(run: str, document: dict[str, Any]) -> None:
     write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
 
 
-def uploads(run: str) -> list[dict[str, Any]]:
+def write_for_upload(document: Receipt, dataset: Dataset | Vanished) -> None:
+    """Put the receipt where the uploader of `dataset` reads it."""
+    write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
+
+
+def uploads(run: str) -> list[Dataset]:
     """The objects that the run's dataset was dropped as."""
     entries = listing(RUN_BUCKET, run_key(run, UPLOADS))
     found = [read_json(RUN_BUCKET, entry["Key"]) for entry in entries]
-    return [upload for upload in found if upload]
+    return [cast(Dataset, upload) for upload in found if upload]
