@@ -12,14 +12,17 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:  # whose writers run in Lambda
+    from runs.receipts import Receipt
 
 WAITING = {"received", "training", "deploying"}
 LIVE = "live"
@@ -47,9 +50,9 @@ class Upload(NamedTuple):
     version_id: str | None
     since: datetime
 
-    def is_told_by(self, receipt: dict[str, Any]) -> bool:
+    def is_told_by(self, receipt: "Receipt") -> bool:
         """Whether the receipt is this upload's and not that of an earlier one of the same name."""
-        dataset = receipt.get("dataset") or {}
+        dataset: Mapping[str, object] = receipt.get("dataset") or {}
         if self.version_id and dataset.get("version_id"):
             return bool(dataset["version_id"] == self.version_id)
         same = str(dataset.get("etag", "")).strip('"') == self.etag
@@ -87,11 +90,11 @@ class Desk:
         """Where the receipts under a name lie."""
         return f"s3://{self.receipts.bucket}/{self.receipts.prefix}{name}.json"
 
-    def receipt(self, name: str) -> dict[str, Any] | None:
+    def receipt(self, name: str) -> "Receipt | None":
         """The newest receipt under a name."""
         return self.read(self.receipt_uri(name))
 
-    def read(self, uri: str) -> dict[str, Any] | None:
+    def read(self, uri: str) -> "Receipt | None":
         """A receipt by its address."""
         bucket, key = _place(uri)
         try:
@@ -100,7 +103,8 @@ class Desk:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None
             raise
-        return dict(json.loads(body))
+        receipt: Receipt = json.loads(body)
+        return receipt
 
     def names(self, place: Place) -> list[str]:
         """Every key below a prefix, without the prefix."""
@@ -202,7 +206,7 @@ def follow(
 
 def _receipts(
     desk: Desk, uri: str, upload: Upload | None, timeout_seconds: float
-) -> Iterator[dict[str, Any]]:
+) -> "Iterator[Receipt]":
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
         receipt = desk.read(uri)
@@ -211,13 +215,13 @@ def _receipts(
         time.sleep(POLL_SECONDS)
 
 
-def _is_end(receipt: dict[str, Any]) -> bool:
+def _is_end(receipt: "Receipt") -> bool:
     decision = (receipt.get("decision") or {}).get("status")
     approved = receipt["state"] == "trained" and decision == "Approved"  # deploying comes next
     return receipt["state"] not in WAITING and not approved
 
 
-def _told(receipt: dict[str, Any], page_url: str) -> int:
+def _told(receipt: "Receipt", page_url: str) -> int:
     accuracy = ((receipt.get("evaluation") or {}).get("metrics") or {}).get("accuracy")
     if receipt["state"] == LIVE:
         right = "" if accuracy is None else f", right on {accuracy:.1%} of held-out rows"

@@ -83,9 +83,9 @@ def _packages(sagemaker: Any, outputs: dict[str, str]) -> Iterable[dict[str, Any
 def _receipts(desk: Desk) -> Iterable[dict[str, Any]]:
     for key in desk.names(desk.receipts):
         name = key.removesuffix(".json")
-        receipt = desk.receipt(name) or {}
-        told = {key: receipt.get(key) for key in ("state", "run", "at")}
-        yield {"name": name} | told | {"why": receipt.get("reason")}
+        if receipt := desk.receipt(name):  # else it has just expired
+            told = {key: receipt.get(key) for key in ("state", "run", "at")}
+            yield {"name": name} | told | {"why": receipt.get("reason")}
 
 
 def main(argv: list[str] | None = None) -> int:

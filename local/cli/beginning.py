@@ -75,8 +75,8 @@ class Beginning:
             if was_live:
                 print(f"next, {file} as an example: its model is judged against the live one")
             drop(at, file, file.name, LIMIT_SECONDS)
-            state = (at.receipt(file.name) or {}).get("state")
-            if was_live and state in ("rejected", "trained"):
+            receipt = at.receipt(file.name)
+            if was_live and receipt and receipt["state"] in ("rejected", "trained"):
                 print("Nothing is broken: that was the judge, and the model before stays live.")
 
     def _open(self) -> None:
