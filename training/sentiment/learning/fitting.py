@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.tokenizing import processors
@@ -137,7 +138,7 @@ def _opinion(
         fades(others.reviews, longest),
     )
     logits = logits_in_company(logits, others.groups)
-    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return np.asarray(expit(logits), np.float32)
 
 
 def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tuple[World, int]:

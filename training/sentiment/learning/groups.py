@@ -7,6 +7,7 @@ it, and a model that labels reviews for itself to learn from labels them better 
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,7 @@ def logits_in_company(logits: Floats, groups: NDArray[np.int32]) -> Floats:
     probability on the mean of the others'. Where they tell nothing, nothing changes.
     """
     logits = np.clip(logits, -SUREST, SUREST)
-    own = 1 / (1 + np.exp(-logits))
+    own = expit(logits)
     sizes = np.bincount(groups + 1)[groups + 1] - 1
     accompanied = (groups >= 0) & (sizes > 0)
     if not accompanied.any():
@@ -44,7 +45,7 @@ def _regression(inputs: Floats, probabilities: Floats) -> Floats:
     """Weights of a logistic regression, by Newton's method."""
     weights = np.zeros(inputs.shape[1])
     for _ in range(MOST_STEPS):
-        expected = 1 / (1 + np.exp(-(inputs @ weights)))
+        expected = expit(inputs @ weights)
         spread = expected * (1 - expected)
         curvature = (inputs * spread[:, None]).T @ inputs + 1e-9 * np.eye(len(weights))
         step = np.linalg.solve(curvature, inputs.T @ (probabilities - expected))

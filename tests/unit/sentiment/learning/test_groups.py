@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from sentiment.learning.groups import logits_in_company
 
@@ -29,7 +30,7 @@ def test_where_reviews_of_a_film_agree_the_others_settle_a_doubt():
 
     assert accuracy(logits, labels) == pytest.approx(0.84, abs=0.02)
     assert accuracy(heard, labels) > accuracy(logits, labels) + 0.05
-    probability = 1 / (1 + np.exp(-heard))
+    probability = expit(heard)
     sure = np.abs(probability - 0.5) > 0.4
     expected = np.maximum(probability, 1 - probability)[sure].mean()
     assert accuracy(heard[sure], labels[sure]) == pytest.approx(expected, abs=0.02)
