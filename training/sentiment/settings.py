@@ -12,13 +12,13 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sentiment.errors import SentimentError
+
 DESCRIPTION = "Train a sentiment model on one dataset of labelled reviews, judge it, and export it."
-
-
 MODELS = Path(__file__).parents[2] / "models"  # beside the program, here and in its image
 
 
-class SettingsError(Exception):
+class SettingsError(SentimentError):
     """A flag, hyperparameter or folder that the job can't work with; says what to change."""
 
 
