@@ -18,6 +18,7 @@ from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
 from sentiment.learning.reading import logits_of
 from sentiment.model.network import ModelConfig, Recurrent
+from sentiment.stages import METRICS
 
 WARM_UP_STEPS = 30
 LARGEST_GRADIENT = 1.0
@@ -170,11 +171,14 @@ class Learner:
         if loss < place.best_loss:
             place.best_loss, place.best_epoch = loss, place.epoch
             self.best, self.logits = _copy(self.model), logits.clone()
-        self._print(
-            f"epoch={place.epoch} train_loss={place.loss / place.reviews:.4f}"
-            f" validation_loss={loss:.4f} validation_accuracy={accuracy:.4f}"
-            f" reviews_per_second={place.reviews / max(place.seconds, 1e-9):.0f}"
+        figures = (
+            f"{place.epoch}",
+            f"{place.loss / place.reviews:.4f}",
+            f"{loss:.4f}",
+            f"{accuracy:.4f}",
+            f"{place.reviews / max(place.seconds, 1e-9):.0f}",
         )
+        self._print(" ".join(map("=".join, zip(METRICS, figures, strict=True))))
 
     def _print_progress(self, steps: int) -> None:
         if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
