@@ -16,7 +16,7 @@ SUREST = 12.0  # logit
 MOST_STEPS, SMALLEST_STEP = 50, 1e-6
 
 
-def logits_in_company(logits: Floats, groups: NDArray[np.int32]) -> Floats:
+def logits_with_peers(logits: Floats, groups: NDArray[np.int32]) -> Floats:
     """Calibrated logits (reviews,) once the others of each group, -1 for none, have been heard.
 
     Given its label, a review's words tell nothing of what others say, so by Bayes' rule the logit
@@ -28,16 +28,16 @@ def logits_in_company(logits: Floats, groups: NDArray[np.int32]) -> Floats:
     logits = np.clip(logits, -SUREST, SUREST)
     own = expit(logits)
     sizes = np.bincount(groups + 1)[groups + 1] - 1
-    accompanied = (groups >= 0) & (sizes > 0)
-    if not accompanied.any():
+    has_peers = (groups >= 0) & (sizes > 0)
+    if not has_peers.any():
         return logits
     sums = np.bincount(groups + 1, own)[groups + 1] - own
-    mean = ((sums + SMOOTHING / 2) / (sizes + SMOOTHING))[accompanied]
+    mean = ((sums + SMOOTHING / 2) / (sizes + SMOOTHING))[has_peers]
     heard = np.column_stack([np.log(mean / (1 - mean)), np.ones(len(mean))])
-    prior = own[accompanied].mean()
-    weights = _regression(heard, own[accompanied])
+    prior = own[has_peers].mean()
+    weights = _regression(heard, own[has_peers])
     found = logits.copy()
-    found[accompanied] += heard @ weights - np.log(prior / (1 - prior))
+    found[has_peers] += heard @ weights - np.log(prior / (1 - prior))
     return np.clip(found, -SUREST, SUREST)
 
 

@@ -132,7 +132,7 @@ def _lstm_bytes(
 def _recurrent_contributions(
     g: Graph, reviews: Reviews, directions: str, recurrent: Recurrent
 ) -> str:
-    """Give each word what changed as it was read, weighed: see `Recurrent.shares`."""
+    """Give each word what changed as it was read, weighed: see `Recurrent.contributions`."""
     head_maximum = g.constant("head_maximum", recurrent.head_maximum.detach().numpy())
     head_mean = g.constant("head_mean", recurrent.head_mean.detach().numpy())
     hidden = recurrent.forwards.hidden_size
