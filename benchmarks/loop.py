@@ -6,7 +6,7 @@
 Prints a Markdown table; with --docker the loop in containers beside the one in child processes,
 each from nothing, once the images are there. Peak memory is that of all processes of the training
 job together, as the kernel counts it for the training's own process and the largest of its
-companions.
+workers.
 """
 
 import argparse

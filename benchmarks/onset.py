@@ -23,8 +23,8 @@ from sentiment.dataset.encoded import Encoded
 from sentiment.judging.baseline import baseline
 from sentiment.learning.batches import Batch
 from sentiment.learning.fitting import config_for, lessons_for, suitable_processes
-from sentiment.learning.learner import Companion, Learner
-from sentiment.learning.parallel import companions, world_of
+from sentiment.learning.learner import Learner, Worker
+from sentiment.learning.parallel import workers, world_of
 from sentiment.learning.plan import plan_for
 from sentiment.learning.reading import logits_of
 from sentiment.pipeline import Data, prepare
@@ -105,7 +105,7 @@ def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
     world = world_of(processes, ["localhost"], "localhost", work)
     learner = Watched(config, plan, train, material.validation, world, work, initial.weights)
     learner.watch(sample(data.test, chosen.reviews), began, chosen.every, chosen.until)
-    further = companions(world, processes - 1, Companion(config, plan, work), work)
+    further = workers(world, processes - 1, Worker(config, plan, work), work)
     with suppress(Enough), further:
         learner.run()
     return data, learner

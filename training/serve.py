@@ -99,7 +99,7 @@ def _answer(predictor: Predictor, body: bytes) -> dict[str, Any]:
     results = [
         {
             "probability": answer.probability,
-            "contributions": [round(share, DECIMALS) for share in answer.contributions.tolist()],
+            "contributions": [round(part, DECIMALS) for part in answer.contributions.tolist()],
             "known": round(answer.known, 4),
             "used": answer.used,
             "windows": answer.windows,

@@ -79,9 +79,9 @@ def _fail(base: Path, reason: str) -> int:
 def _leave_nothing(work: Path) -> None:
     """Remove the folder and end the other processes; they last, or their loss would be noticed."""
     shutil.rmtree(work, ignore_errors=True)
-    companions = [child.pid for child in multiprocessing.active_children() if child.pid]
-    for companion in companions:
-        os.kill(companion, signal.SIGKILL)
+    workers = [child.pid for child in multiprocessing.active_children() if child.pid]
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def test_a_job_ended_by_sigterm_goes_on_to_the_same_result(finished, tmp_path):
     assert result(job) == result(finished[0])
 
 
-def companions(parent: int) -> list[int]:
+def workers(parent: int) -> list[int]:
     """Processes of Python whose parent this is."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [int(child) for child in children]
@@ -144,12 +144,12 @@ def test_processes_share_the_work_and_none_outlives_the_first(finished, tmp_path
     first, _ = finished
     job = Job(tmp_path / "run-2", reviews(), processes="2")
     process = job.start_and_wait_for_epoch(1)
-    children = companions(process.pid)
+    children = workers(process.pid)
     process.kill()
     process.communicate()
     deadline = time.monotonic() + 10
     while any(Path(f"/proc/{child}").exists() for child in children):
-        assert time.monotonic() < deadline, "a companion outlives its parent"
+        assert time.monotonic() < deadline, "a worker outlives its parent"
         time.sleep(0.05)
     assert children
 

@@ -9,8 +9,7 @@ from experiments.data import stage
 from experiments.follow import follow_training, follow_tuning
 from experiments.ranges import Choices, Numbers, parse_ranges
 from experiments.stack import Experiment, ExperimentError
-
-METRICS = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "reviews_per_second")
+from sentiment.stages import METRICS
 
 
 def train(experiment: Experiment, arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from experiments import sdk
 from experiments.results import decision_lines, outputs
 from experiments.stack import Experiment, ExperimentError
+from sentiment.model_folder import EVALUATION
 
 _JSON = "application/json"
 
@@ -25,13 +26,13 @@ def register(experiment: Experiment, arguments: argparse.Namespace) -> int:
     if known := [p for p in packages(experiment) if p["ModelPackageDescription"] == run]:
         raise ExperimentError(f"{arguments.job} is registered: {known[0]['ModelPackageArn']}.")
     found = outputs(uri)
-    evaluation = json.loads(found.get("evaluation.json", b"{}"))
+    evaluation = json.loads(found.get(EVALUATION, b"{}"))
     folder = uri.removesuffix("output/model.tar.gz")
     publish(folder, found)
     from sagemaker.core.model_registry import create_model_package_from_containers
 
     status = "Approved" if arguments.approve else "PendingManualApproval"
-    quality = {"Statistics": {"ContentType": _JSON, "S3Uri": f"{folder}evaluation.json"}}
+    quality = {"Statistics": {"ContentType": _JSON, "S3Uri": f"{folder}{EVALUATION}"}}
     package = create_model_package_from_containers(
         sdk.session(),
         containers=[{"Image": experiment.stack.image("serve"), "ModelDataUrl": uri}],

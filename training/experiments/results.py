@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from sentiment.model_folder import EVALUATION, REPORT
+
 
 def outputs(model_uri: str) -> dict[str, bytes]:
     """evaluation.json and report.html out of the archive beside the model's; none if it isn't."""
@@ -23,14 +25,14 @@ def outputs(model_uri: str) -> dict[str, bytes]:
         for member in archive:
             name = member.name.removeprefix("./")
             content = archive.extractfile(member)
-            if name in ("evaluation.json", "report.html") and content:
+            if name in (EVALUATION, REPORT) and content:
                 found[name] = content.read()
     return found
 
 
 def evaluation_of(model_uri: str) -> dict[str, Any]:
     """The training's evaluation; empty if it left none."""
-    evaluation: dict[str, Any] = json.loads(outputs(model_uri).get("evaluation.json", b"{}"))
+    evaluation: dict[str, Any] = json.loads(outputs(model_uri).get(EVALUATION, b"{}"))
     return evaluation
 
 

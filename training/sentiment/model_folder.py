@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.errors import SentimentError
+
 DESCRIPTION, GRAPH, FINGERPRINTS = "model.json", "model.onnx", "fingerprints.bin"
+EVALUATION, REPORT = "evaluation.json", "report.html"  # among the job's outputs as well
 FINGERPRINT = "<u8"  # how one is written
 VERSION = 1  # of the folder's form
 NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}
 
 
-class ModelError(Exception):
+class ModelError(SentimentError):
     """The folder holds no model that can be used; the text says why."""
 
 

@@ -16,7 +16,15 @@ from sentiment.judging.report import report
 from sentiment.learning.mixture import Combined
 from sentiment.learning.plan import Plan
 from sentiment.model.export import export
-from sentiment.model_folder import DESCRIPTION, FINGERPRINT, FINGERPRINTS, GRAPH, VERSION
+from sentiment.model_folder import (
+    DESCRIPTION,
+    EVALUATION,
+    FINGERPRINT,
+    FINGERPRINTS,
+    GRAPH,
+    REPORT,
+    VERSION,
+)
 from sentiment.text import TOKENIZER
 
 LABELS = ("negative", "positive")
@@ -65,8 +73,8 @@ def write_evaluation(folders: Sequence[Path], evaluation: dict[str, Any]) -> Non
     page = report(evaluation)
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_json(folder / "evaluation.json", evaluation)
-        (folder / "report.html").write_text(page, encoding="utf-8")
+        _write_json(folder / EVALUATION, evaluation)
+        (folder / REPORT).write_text(page, encoding="utf-8")
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

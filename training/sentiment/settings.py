@@ -1,76 +1,152 @@
 """What a training job is told: flags, with SageMaker's folders and hyperparameters as defaults.
 
 Hyperparameters are flags without the dashes: {"epochs": "3"} is --epochs 3. What stands on the
-command line wins.
+command line wins. A flag is declared once, as a field of Settings.
 """
 
 import argparse
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sentiment.errors import SentimentError
+
 DESCRIPTION = "Train a sentiment model on one dataset of labelled reviews, judge it, and export it."
-
-
 MODELS = Path(__file__).parents[2] / "models"  # beside the program, here and in its image
 
 
-class SettingsError(Exception):
+class SettingsError(SentimentError):
     """A flag, hyperparameter or folder that the job can't work with; says what to change."""
 
 
-class Settings(argparse.Namespace):
-    """All flags with their types."""
+def _number(default: float, low: float, high: float, text: str) -> Any:
+    """A number within bounds; whole where the field is an int."""
+    return field(metadata={"default": default, "low": low, "high": high, "help": text})
+
+
+def _choice(first: str, *others: str, text: str) -> Any:
+    """One of these, and the first unless another is asked for."""
+    return field(metadata={"default": first, "choices": [first, *others], "help": text})
+
+
+def _name(variable: str, default: str, text: str) -> Any:
+    """A text that SageMaker tells by a variable."""
+    return field(metadata={"variable": variable, "default": default, "help": text})
+
+
+def _place(variable: str, default: Callable[[Path], Path | None], text: str) -> Any:
+    """A file or folder that SageMaker tells by a variable, or one below its base folder."""
+    told = {"variable": variable, "default_below": default, "type": Path, "help": text}
+    return field(metadata=told)
+
+
+def _channel(name: str, otherwise: Path | None = None) -> Callable[[Path], Path | None]:
+    """The folder of a channel that the job may have."""
+
+    def below(base: Path) -> Path | None:
+        folder = base / "input/data" / name
+        return folder if folder.exists() else otherwise
+
+    return below
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All flags with their types, in the order of --help."""
 
     verb: str | None
-    run: str
-    name: str
     base_dir: Path
-    dataset: Path
-    unlabelled: Path | None
-    champion: Path | None
-    init: str
-    base: Path
-    imdb: Path
-    model_dir: Path
-    output_dir: Path
-    checkpoint_dir: Path
-    epochs: float
-    more_epochs: float
-    minimum_steps: int
-    patience: int
-    batch: int
-    learning_rate: float
-    embedding_rate: float
-    head_rate: float
-    sentences: int
-    lessons: float
-    device: str
-    precision: str
-    dropout: float
-    word_dropout: float
-    smoothing: float
-    maximum_words: int
-    longest: int
-    vocabulary: int
-    embedding: int
-    hidden: int
-    buckets: int
-    linear_strength: float
-    processes: int
-    checkpoint_steps: int
-    seed: int
+
+    dataset: Path = _place(
+        "SM_CHANNEL_DATASET",
+        lambda base: base / "input/data/dataset",
+        "a file, or a folder with one",
+    )
+    unlabelled: Path | None = _place(
+        "SM_CHANNEL_UNLABELLED",
+        _channel("unlabelled"),
+        "a file or folder of further reviews without labels, to learn from what the model thinks",
+    )
+    champion: Path | None = _place(
+        "SM_CHANNEL_CHAMPION",
+        _channel("champion"),
+        "folder with the live model, or with its model.tar.gz",
+    )
+    init: str = _choice(
+        *("auto", "imdb", "base", "scratch"),
+        text="what to start from; auto: the first that serves the dataset and has not seen it",
+    )
+    base: Path = _place(
+        "SM_CHANNEL_BASE",
+        _channel("base", MODELS / "base"),
+        "folder with weights that have learnt from reviews without labels",
+    )
+    imdb: Path = _place(
+        "SM_CHANNEL_IMDB",
+        _channel("imdb", MODELS / "imdb"),
+        "folder with the first live model",
+    )
+    model_dir: Path = _place(
+        "SM_MODEL_DIR", lambda base: base / "model", "where the model folder's files go"
+    )
+    output_dir: Path = _place(
+        "SM_OUTPUT_DATA_DIR", lambda base: base / "output/data", "where the report goes as well"
+    )
+    checkpoint_dir: Path = _place(
+        "SM_CHECKPOINT_DIR", lambda base: base / "checkpoints", "to go on after an interruption"
+    )
+    run: str = _name("TRAINING_JOB_NAME", "local", "name of this training; SageMaker tells it")
+    name: str = _name("DATASET_NAME", "", "name of the dataset, for the report")
+
+    epochs: float = _number(2, 0.001, 1000, "passes over the data at most; 0.1: a tenth of one")
+    more_epochs: float = _number(1, 0.001, 1000, "and then over these and those without labels")
+    minimum_steps: int = _number(300, 1, 10**6, "small data: as many passes as make so many steps")
+    patience: int = _number(2, 1, 1000, "stop after so many passes without progress")
+    batch: int = _number(64, 1, 4096, "reviews a step, over all processes")
+    learning_rate: float = _number(0, 0, 1, "of Adam, at its highest; 0: as the start suggests")
+    embedding_rate: float = _number(0.3, 0, 100, "times that, of an embedding that has learnt")
+    head_rate: float = _number(5, 0, 100, "times that, of the last layer on what has learnt")
+    sentences: int = _number(1, 0, 1, "1: learn from single sentences as well")
+    lessons: float = _number(0.4, 0, 1, "steps that teach negation, for each other step")
+    device: str = _choice(
+        *("auto", "cpu", "cuda"), text="to learn on; auto: a GPU where there is one"
+    )
+    precision: str = _choice(
+        *("auto", "bfloat16", "float32"),
+        text="of products while learning; auto: bfloat16 where the processor has it",
+    )
+    dropout: float = _number(0.4, 0, 0.95, "of pooled states, and half of it of embeddings")
+    word_dropout: float = _number(0.1, 0, 0.95, "share of words hidden while learning")
+    smoothing: float = _number(30, 0.1, 1e6, "occurrences added before a word leans to a label")
+    maximum_words: int = _number(300, 1, 4096, "learn longer reviews by windows of so many words")
+    longest: int = _number(300, 1, 100_000, "words of a window in which long reviews are judged")
+    vocabulary: int = _number(40_000, 3, 10**6, "words known at most; a start knows its own")
+    embedding: int = _number(128, 1, 4096, "numbers that stand for a word")
+    hidden: int = _number(128, 1, 4096, "size of the LSTM in each direction")
+    buckets: int = _number(2**18, 2, 2**24, "weights that pairs of words share")
+    linear_strength: float = _number(10, 1e-6, 1e6, "inverse regularisation of the linear part")
+    processes: int = _number(0, 0, 1024, "that read and learn on this host; 0: as suits the data")
+    checkpoint_steps: int = _number(100, 1, 10**9, "steps between checkpoints")
+    seed: int = _number(1, 0, 2**31, "of everything random")
 
 
 def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this job; SettingsError where something is wrong with them."""
     base = Path(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    flags = _flags(base, environment)
-    chosen = flags.parse_args([*_hyperparameters(base), *argv], namespace=Settings())
-    chosen.base_dir = base
-    return chosen
+    flags = _Flags(
+        description=DESCRIPTION,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add_argument("verb", nargs="?", choices=["train"], help="SageMaker passes it")
+    for one in fields(Settings):
+        if one.metadata:
+            name = "--" + one.name.replace("_", "-")
+            flags.add_argument(name, **_argument(one, base, environment))
+    return Settings(base_dir=base, **vars(flags.parse_args([*_hyperparameters(base), *argv])))
 
 
 class _Flags(argparse.ArgumentParser):
@@ -78,127 +154,27 @@ class _Flags(argparse.ArgumentParser):
         raise SettingsError(f"Wrong hyperparameter or flag: {message}.")
 
 
-def _flags(base: Path, environment: Mapping[str, str]) -> _Flags:
-    flags = _Flags(
-        description=DESCRIPTION,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        allow_abbrev=False,
-    )
-    flags.add_argument("verb", nargs="?", choices=["train"], help="SageMaker passes it")
-    _add_places(flags, base, environment)
-    _add_learning(flags)
-    return flags
+def _argument(flag: Field[Any], base: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """A field of Settings as argparse takes it."""
+    told = dict(flag.metadata)
+    if "low" in told:
+        told["type"] = _within(flag.type, told.pop("low"), told.pop("high"))
+    if "default_below" in told:
+        told["default"] = told.pop("default_below")(base)
+    if "variable" in told:
+        told["default"] = environment.get(told.pop("variable"), told["default"])
+    return told
 
 
-def _add_places(flags: _Flags, base: Path, environment: Mapping[str, str]) -> None:
-    channels = base / "input/data"
+def _within(kind: Any, low: float, high: float) -> Callable[[str], float]:
+    def within(value: str) -> float:
+        chosen: float = kind(value)
+        if not low <= chosen <= high:
+            raise argparse.ArgumentTypeError(f"{value} is not between {low} and {high}")
+        return chosen
 
-    def optional(channel: str) -> Path | None:
-        return channels / channel if (channels / channel).exists() else None
-
-    def place(flag: str, variable: str, default: Path | None, text: str) -> None:
-        flags.add_argument(flag, type=Path, default=environment.get(variable, default), help=text)
-
-    place(
-        "--dataset",
-        "SM_CHANNEL_DATASET",
-        channels / "dataset",
-        "a file, or a folder with one",
-    )
-    place(
-        "--unlabelled",
-        "SM_CHANNEL_UNLABELLED",
-        optional("unlabelled"),
-        "a file or folder of further reviews without labels, to learn from what the model thinks",
-    )
-    place(
-        "--champion",
-        "SM_CHANNEL_CHAMPION",
-        optional("champion"),
-        "folder with the live model, or with its model.tar.gz",
-    )
-    flags.add_argument(
-        "--init",
-        choices=["auto", "imdb", "base", "scratch"],
-        default="auto",
-        help="what to start from; auto: the first that serves the dataset and has not seen it",
-    )
-    place(
-        "--base",
-        "SM_CHANNEL_BASE",
-        optional("base") or MODELS / "base",
-        "folder with weights that have learnt from reviews without labels",
-    )
-    place(
-        "--imdb",
-        "SM_CHANNEL_IMDB",
-        optional("imdb") or MODELS / "imdb",
-        "folder with the first live model",
-    )
-    place("--model-dir", "SM_MODEL_DIR", base / "model", "where the model folder's files go")
-    place(
-        "--output-dir", "SM_OUTPUT_DATA_DIR", base / "output/data", "where the report goes as well"
-    )
-    place(
-        "--checkpoint-dir",
-        "SM_CHECKPOINT_DIR",
-        base / "checkpoints",
-        "to go on after an interruption",
-    )
-    name = environment.get("TRAINING_JOB_NAME", "local")
-    flags.add_argument("--run", default=name, help="name of this training; SageMaker tells it")
-    name = environment.get("DATASET_NAME", "")
-    flags.add_argument("--name", default=name, help="name of the dataset, for the report")
-
-
-def _add_learning(flags: _Flags) -> None:
-    def number(flag: str, kind: type, default: float, low: float, high: float, text: str) -> None:
-        def within(value: str) -> Any:
-            chosen = kind(value)
-            if not low <= chosen <= high:
-                raise argparse.ArgumentTypeError(f"{value} is not between {low} and {high}")
-            return chosen
-
-        within.__name__ = kind.__name__  # argparse names it where the value is no number at all
-        flags.add_argument(flag, type=within, default=default, help=text)
-
-    number("--epochs", float, 2, 0.001, 1000, "passes over the data at most; 0.1: a tenth of one")
-    number("--more-epochs", float, 1, 0.001, 1000, "and then over these and those without labels")
-    number(
-        "--minimum-steps", int, 300, 1, 10**6, "small data: as many passes as make so many steps"
-    )
-    number("--patience", int, 2, 1, 1000, "stop after so many passes without progress")
-    number("--batch", int, 64, 1, 4096, "reviews a step, over all processes")
-    number("--learning-rate", float, 0, 0, 1, "of Adam, at its highest; 0: as the start suggests")
-    number("--embedding-rate", float, 0.3, 0, 100, "times that, of an embedding that has learnt")
-    number("--head-rate", float, 5, 0, 100, "times that, of the last layer on what has learnt")
-    number("--sentences", int, 1, 0, 1, "1: learn from single sentences as well")
-    number("--lessons", float, 0.4, 0, 1, "steps that teach negation, for each other step")
-    flags.add_argument(
-        "--device",
-        choices=["auto", "cpu", "cuda"],
-        default="auto",
-        help="to learn on; auto: a GPU where there is one",
-    )
-    flags.add_argument(
-        "--precision",
-        choices=["auto", "bfloat16", "float32"],
-        default="auto",
-        help="of products while learning; auto: bfloat16 where the processor has it",
-    )
-    number("--dropout", float, 0.4, 0, 0.95, "of pooled states, and half of it of embeddings")
-    number("--word-dropout", float, 0.1, 0, 0.95, "share of words hidden while learning")
-    number("--smoothing", float, 30, 0.1, 1e6, "occurrences added before a word leans to a label")
-    number("--maximum-words", int, 300, 1, 4096, "learn longer reviews by windows of so many words")
-    number("--longest", int, 300, 1, 100_000, "words of a window in which long reviews are judged")
-    number("--vocabulary", int, 40_000, 3, 10**6, "words known at most; a start knows its own")
-    number("--embedding", int, 128, 1, 4096, "numbers that stand for a word")
-    number("--hidden", int, 128, 1, 4096, "size of the LSTM in each direction")
-    number("--buckets", int, 2**18, 2, 2**24, "weights that pairs of words share")
-    number("--linear-strength", float, 10, 1e-6, 1e6, "inverse regularisation of the linear part")
-    number("--processes", int, 0, 0, 1024, "that read and learn on this host; 0: as suits the data")
-    number("--checkpoint-steps", int, 100, 1, 10**9, "steps between checkpoints")
-    number("--seed", int, 1, 0, 2**31, "of everything random")
+    within.__name__ = kind.__name__  # argparse names it where the value is no number at all
+    return within
 
 
 def _hyperparameters(base: Path) -> list[str]:

@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 
 SECONDS_BETWEEN_LINES = 10.0
+# What one line an epoch tells, as name=number: SageMaker reads them out of the log.
+METRICS = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "reviews_per_second")
 
 
 class Stages:

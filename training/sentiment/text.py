@@ -55,13 +55,11 @@ def _plain(review: str) -> str:
     return _without_controls(text) if UNREADABLE.search(text) else text
 
 
-def normalised(tokens: Sequence[Token] | Sequence[str]) -> str:
-    """Join the words with spaces: equal for reviews that differ in markup, case or spacing only."""
-    return " ".join(token if isinstance(token, str) else token.word for token in tokens)
-
-
 def fingerprint(words: Sequence[str]) -> int:
-    """Give the 64-bit BLAKE2b hash of the joined words, by which equal reviews are recognised."""
+    """Give the 64-bit BLAKE2b hash of the joined words, by which equal reviews are recognised.
+
+    It is equal for reviews that differ in markup, case or spacing only.
+    """
     joined = " ".join(words).encode("utf-8", "replace")
     return int.from_bytes(blake2b(joined, digest_size=8).digest(), "big")
 

@@ -1,7 +1,6 @@
 """The words that a model knows, and the number of each. It travels inside the model's folder."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,26 +23,14 @@ class Vocabulary:
             raise ValueError("a vocabulary holds each word once")
 
     @classmethod
-    def build(
-        cls,
-        reviews: Iterable[Sequence[str]],
-        maximum_size: int = 30_000,
-        minimum_count: int = 2,
-    ) -> "Vocabulary":
-        """Take the most frequent words of reviews, at most `maximum_size` ids in all.
-
-        Words of equal frequency are taken in alphabetical order, so that the order of the reviews
-        doesn't matter. Give it the training part only: a word seen in the test part is a leak.
-        """
-        return cls.most_frequent(
-            Counter(word for words in reviews for word in words), maximum_size, minimum_count
-        )
-
-    @classmethod
     def most_frequent(
         cls, counts: Mapping[str, int], maximum_size: int = 30_000, minimum_count: int = 2
     ) -> "Vocabulary":
-        """The same from the number of times that each word occurs."""
+        """Take the words that occur most often, at most `maximum_size` ids in all.
+
+        Words of equal frequency are taken in alphabetical order, so that the order of the reviews
+        doesn't matter. Count the training part only: a word seen in the test part is a leak.
+        """
         frequent = [word for word, count in counts.items() if count >= minimum_count]
         frequent.sort(key=lambda word: (-counts[word], word))
         return cls(frequent[: max(maximum_size - FIRST_KNOWN, 0)])
@@ -63,10 +50,6 @@ class Vocabulary:
         """Give the id of each word, shape (len(words),)."""
         ids = self._ids
         return np.fromiter((ids.get(word, UNKNOWN) for word in words), np.int64, len(words))
-
-    def known(self, words: Sequence[str]) -> float:
-        """Give the share of words that have an id of their own; 0 where there are no words."""
-        return sum(word in self._ids for word in words) / len(words) if words else 0.0
 
     def __len__(self) -> int:
         return len(self.words) + FIRST_KNOWN

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sentiment.text import PUNCTUATION, fingerprint, normalised, read, read_words
+from sentiment.text import PUNCTUATION, fingerprint, read, read_words
 
 
 def words(review: str) -> list[str]:
@@ -125,7 +125,6 @@ def test_equal_reviews_have_equal_fingerprints() -> None:
     one = [token.word for token in read("Don't<br />MISS  it!!!").tokens]
     other = [token.word for token in read("don’t miss it !!").tokens]
 
-    assert normalised(read("Don't<br />MISS it").tokens) == normalised(["don't", "miss", "it"])
     assert fingerprint(one) == fingerprint(other) != fingerprint(one[1:])
     assert fingerprint(["a", "b"]) == 0xBB37DEA5C027F928
     assert 0 <= fingerprint([]) < 2**64

@@ -5,18 +5,20 @@ import pytest
 
 from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN, Vocabulary
 
-REVIEWS = [["good", "film", "good"], ["bad", "film"], ["good", "bad", "plot"]]
+COUNTS = {"plot": 1, "film": 2, "good": 3, "bad": 2}
 
 
 def test_the_most_frequent_words_come_first_and_ties_are_alphabetical() -> None:
-    vocabulary = Vocabulary.build(REVIEWS)
+    vocabulary = Vocabulary.most_frequent(COUNTS)
 
     assert vocabulary.words == ("good", "bad", "film")
     assert len(vocabulary) == 5  # with padding and unknown
 
 
-def test_the_order_of_the_reviews_does_not_matter() -> None:
-    assert Vocabulary.build(reversed(REVIEWS)).words == Vocabulary.build(iter(REVIEWS)).words
+def test_the_order_of_the_words_does_not_matter() -> None:
+    backwards = dict(reversed(COUNTS.items()))
+
+    assert Vocabulary.most_frequent(backwards).words == Vocabulary.most_frequent(COUNTS).words
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def test_the_order_of_the_reviews_does_not_matter() -> None:
 def test_size_and_rarity_have_limits(
     maximum_size: int, minimum_count: int, words: tuple[str, ...]
 ) -> None:
-    assert Vocabulary.build(REVIEWS, maximum_size, minimum_count).words == words
+    assert Vocabulary.most_frequent(COUNTS, maximum_size, minimum_count).words == words
 
 
 def test_words_become_ids() -> None:
@@ -44,17 +46,15 @@ def test_words_become_ids() -> None:
     assert (PAD, UNKNOWN, FIRST_KNOWN) == (0, 1, 2)
 
 
-def test_known_is_the_share_of_words_with_an_id() -> None:
+def test_a_word_with_an_id_is_in_the_vocabulary() -> None:
     vocabulary = Vocabulary(["good", "bad"])
 
-    assert vocabulary.known(["good", "odd", "bad", "good"]) == 0.75
-    assert vocabulary.known([]) == 0
     assert "good" in vocabulary
     assert "odd" not in vocabulary
 
 
 def test_a_vocabulary_survives_json() -> None:
-    vocabulary = Vocabulary.build(REVIEWS)
+    vocabulary = Vocabulary.most_frequent(COUNTS)
 
     again = Vocabulary(json.loads(json.dumps(vocabulary.words)))
 

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple, Protocol
 
+from sentiment.errors import SentimentError
+
 MAXIMUM_BYTES = 8 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
 MAXIMUM_LINE_BYTES = 1_000_000
 HEAD_BYTES = 64 << 10
@@ -29,7 +31,7 @@ OTHER_FORMATS = {
 }
 
 
-class DatasetError(Exception):
+class DatasetError(SentimentError):
     """A dataset can't be trained on; the message tells its owner in one sentence what to change."""
 
 

@@ -14,6 +14,7 @@ Truths = NDArray[np.bool_]
 
 BASELINE = "logistic regression on TF-IDF of words and pairs of words"
 BINS = 15
+SMALLEST_PROBABILITY = 1e-12  # in the log loss: a sure mistake costs much, not everything
 SIMULATIONS = 1_000
 TOLERATED_CALIBRATION_ERROR = 0.05
 NARROWEST_BAND, WIDEST_BAND = 0.05, 0.15  # half the width of the unsure band around 0.5
@@ -22,35 +23,19 @@ SURE_ACCURACY = 0.95
 
 def measure(probabilities: Floats, labels: Labels) -> dict[str, Any]:
     """The metrics of evaluation.json; roc_auc is None where only one label occurs."""
-    positive = probabilities > 0.5
-    tp, fp = int((positive & (labels == 1)).sum()), int((positive & (labels == 0)).sum())
-    fn, tn = int((~positive & (labels == 1)).sum()), int((~positive & (labels == 0)).sum())
+    from sklearn import metrics  # takes a second that who only reads these names doesn't have
+
+    answers = probabilities > 0.5
+    bounded = np.clip(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    has_both = 0 < labels.sum() < len(labels)
     return {
-        "accuracy": (tp + tn) / len(labels),
-        "f1": 2 * tp / max(1, 2 * tp + fp + fn),
-        "roc_auc": roc_auc(probabilities, labels),
-        "log_loss": log_loss(probabilities, labels),
+        "accuracy": float(metrics.accuracy_score(labels, answers)),
+        "f1": float(metrics.f1_score(labels, answers, zero_division=0)),
+        "roc_auc": float(metrics.roc_auc_score(labels, probabilities)) if has_both else None,
+        "log_loss": float(metrics.log_loss(labels, bounded, labels=[0, 1])),  # in nats
         "expected_calibration_error": calibration_error(probabilities, labels),
-        "confusion": [[tn, fp], [fn, tp]],
+        "confusion": metrics.confusion_matrix(labels, answers, labels=[0, 1]).tolist(),
     }
-
-
-def roc_auc(probabilities: Floats, labels: Labels) -> float | None:
-    """The chance that a positive review is ranked above a negative one, ties counting half."""
-    from scipy.stats import rankdata
-
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return None
-    ranks = rankdata(probabilities)[labels == 1].sum()
-    return float((ranks - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-def log_loss(probabilities: Floats, labels: Labels) -> float:
-    """Mean negative log-likelihood in nats."""
-    clipped = np.clip(np.where(labels == 1, probabilities, 1 - probabilities), 1e-12, 1)
-    return float(-np.log(clipped).mean())
 
 
 def reliability(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:

@@ -26,10 +26,10 @@ MOST_TEXTS = 1_000  # that the behaviour checks choose from
 
 
 class IndicativeWords:
-    """Words that moved answers most: their summed shares over the root of their frequency."""
+    """Words that moved answers most: summed contributions over the root of their frequency."""
 
     def __init__(self) -> None:
-        self._share: dict[str, float] = {}
+        self._sums: dict[str, float] = {}
         self._count: Counter[str] = Counter()
         self._reviews = 0
 
@@ -39,14 +39,14 @@ class IndicativeWords:
         used = review[slice(*answer.used)]
         self._count.update(used)
         for word, part in zip(used, answer.contributions.tolist(), strict=True):
-            self._share[word] = self._share.get(word, 0.0) + part
+            self._sums[word] = self._sums.get(word, 0.0) + part
 
     def found(self) -> dict[str, list[str]]:
         """The first of either kind."""
         fewest = max(2, self._reviews // 500)
         weights = sorted(
             (total / self._count[word] ** 0.5, word)
-            for word, total in self._share.items()
+            for word, total in self._sums.items()
             if self._count[word] >= fewest and word[0].isalpha()
         )
         last = weights[: -INDICATIVE_WORDS - 1 : -1]

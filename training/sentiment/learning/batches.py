@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     sentences: bool
 
 
-def leaning(encoded: Encoded, words: int, smoothing: float) -> NDArray[np.float32]:
+def log_count_ratios(encoded: Encoded, words: int, smoothing: float) -> NDArray[np.float32]:
     """The logarithm of how much more often a word occurs in positive than in negative reviews.
 
     The smoothing, in occurrences, keeps rare words near zero: what they happen to stand beside

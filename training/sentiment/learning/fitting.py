@@ -12,17 +12,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.tokenizing import processors
 from sentiment.dataset.unlabelled import read_unlabelled
-from sentiment.learning.groups import logits_in_company
+from sentiment.learning.groups import logits_with_peers
 from sentiment.learning.initial import Initial
-from sentiment.learning.learner import Companion, Learner
+from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.lessons import lessons
 from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
 from sentiment.learning.mixture import fit_mixture
-from sentiment.learning.parallel import World, companions, hosts_of, world_of
+from sentiment.learning.parallel import World, hosts_of, workers, world_of
 from sentiment.learning.plan import Plan, plan_for
 from sentiment.learning.reading import Reader, for_readers
 from sentiment.model.network import ModelConfig
@@ -44,7 +45,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Others:
+class Unlabelled:
     """Reviews without a label (all have 0.5), and the number of what each is about, or -1."""
 
     reviews: Encoded
@@ -65,8 +66,8 @@ def fit(settings: Settings, initial: Initial, material: Material, work: Path) ->
     fitted = _fit(settings, initial, material, work / "labelled", settings.epochs)
     if settings.unlabelled is None:
         return fitted
-    others = others_of(settings.unlabelled, material, work / "unlabelled")
-    labels = _opinion(settings, fitted, material.validation, others, work / "opinion")
+    others = unlabelled_reviews(settings.unlabelled, material, work / "unlabelled")
+    labels = _pseudo_labels(settings, fitted, material.validation, others, work / "pseudo-labels")
     more = Encoded(others.reviews.ids, others.reviews.starts, labels)
     more = material.train.joined(more, work / "more.npy")
     start = initial._replace(weights=fitted.learner.best)
@@ -97,12 +98,12 @@ def _fit(
         material.validation.save(work, "validation")
     checkpoints = settings.checkpoint_dir / work.name
     learner = Learner(config, plan, train, material.validation, world, checkpoints, initial.weights)
-    with companions(world, further, Companion(config, plan, checkpoints), work):
+    with workers(world, further, Worker(config, plan, checkpoints), work):
         learner.run()
     return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
 
 
-def others_of(place: Path, material: Material, work: Path) -> Others:
+def unlabelled_reviews(place: Path, material: Material, work: Path) -> Unlabelled:
     """The reviews without labels that aren't in the dataset as well."""
     files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
     rows = read_unlabelled(files, work)
@@ -110,11 +111,11 @@ def others_of(place: Path, material: Material, work: Path) -> Others:
     table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
     ids, starts = rows.encoded(new, table, work / "words.npy")
     reviews = Encoded(ids, starts, np.full(len(new), 0.5, np.float32))
-    return Others(reviews, rows.groups[new])
+    return Unlabelled(reviews, rows.groups[new])
 
 
-def _opinion(
-    settings: Settings, fitted: Fitted, validation: Encoded, others: Others, work: Path
+def _pseudo_labels(
+    settings: Settings, fitted: Fitted, validation: Encoded, others: Unlabelled, work: Path
 ) -> NDArray[np.float32]:
     """What the model makes of other reviews, given what each is about, as probabilities."""
     learner, linear = fitted.learner, fitted.linear
@@ -129,15 +130,15 @@ def _opinion(
     for_readers(work, learner.best, others.reviews)
     reader = Reader(config, learner.plan)
     world, further = _world(settings, others.reviews, learner.plan, work)
-    with companions(world, further, reader, work):
+    with workers(world, further, reader, work):
         logits = reader.logits(world, work)
     logits = mixture.logits(
         logits,
         linear_logits(linear, others.reviews, config, longest),
         fades(others.reviews, longest),
     )
-    logits = logits_in_company(logits, others.groups)
-    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+    logits = logits_with_peers(logits, others.groups)
+    return np.asarray(expit(logits), np.float32)
 
 
 def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tuple[World, int]:

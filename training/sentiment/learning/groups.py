@@ -7,6 +7,7 @@ it, and a model that labels reviews for itself to learn from labels them better 
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
@@ -15,7 +16,7 @@ SUREST = 12.0  # logit
 MOST_STEPS, SMALLEST_STEP = 50, 1e-6
 
 
-def logits_in_company(logits: Floats, groups: NDArray[np.int32]) -> Floats:
+def logits_with_peers(logits: Floats, groups: NDArray[np.int32]) -> Floats:
     """Calibrated logits (reviews,) once the others of each group, -1 for none, have been heard.
 
     Given its label, a review's words tell nothing of what others say, so by Bayes' rule the logit
@@ -25,18 +26,18 @@ def logits_in_company(logits: Floats, groups: NDArray[np.int32]) -> Floats:
     probability on the mean of the others'. Where they tell nothing, nothing changes.
     """
     logits = np.clip(logits, -SUREST, SUREST)
-    own = 1 / (1 + np.exp(-logits))
+    own = expit(logits)
     sizes = np.bincount(groups + 1)[groups + 1] - 1
-    accompanied = (groups >= 0) & (sizes > 0)
-    if not accompanied.any():
+    has_peers = (groups >= 0) & (sizes > 0)
+    if not has_peers.any():
         return logits
     sums = np.bincount(groups + 1, own)[groups + 1] - own
-    mean = ((sums + SMOOTHING / 2) / (sizes + SMOOTHING))[accompanied]
+    mean = ((sums + SMOOTHING / 2) / (sizes + SMOOTHING))[has_peers]
     heard = np.column_stack([np.log(mean / (1 - mean)), np.ones(len(mean))])
-    prior = own[accompanied].mean()
-    weights = _regression(heard, own[accompanied])
+    prior = own[has_peers].mean()
+    weights = _regression(heard, own[has_peers])
     found = logits.copy()
-    found[accompanied] += heard @ weights - np.log(prior / (1 - prior))
+    found[has_peers] += heard @ weights - np.log(prior / (1 - prior))
     return np.clip(found, -SUREST, SUREST)
 
 
@@ -44,7 +45,7 @@ def _regression(inputs: Floats, probabilities: Floats) -> Floats:
     """Weights of a logistic regression, by Newton's method."""
     weights = np.zeros(inputs.shape[1])
     for _ in range(MOST_STEPS):
-        expected = 1 / (1 + np.exp(-(inputs @ weights)))
+        expected = expit(inputs @ weights)
         spread = expected * (1 - expected)
         curvature = (inputs * spread[:, None]).T @ inputs + 1e-9 * np.eye(len(weights))
         step = np.linalg.solve(curvature, inputs.T @ (probabilities - expected))

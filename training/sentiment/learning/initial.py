@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sentiment.errors import SentimentError
 from sentiment.model import base
 from sentiment.model.base import BaseError
 from sentiment.model.weights import WeightsError, recurrent_weights
@@ -37,7 +38,7 @@ class Initial(NamedTuple):
         return {"from": self.name, "why": self.why}
 
 
-class UnsuitableError(Exception):
+class UnsuitableError(SentimentError):
     """A folder that can't be started from; the sentence says why."""
 
 

@@ -13,14 +13,21 @@ from torch import Tensor, nn
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.learning import checkpoint
-from sentiment.learning.batches import Batch, epoch_batches, leaning, padded, training_reviews
+from sentiment.learning.batches import (
+    Batch,
+    epoch_batches,
+    log_count_ratios,
+    padded,
+    training_reviews,
+)
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
 from sentiment.learning.reading import logits_of
 from sentiment.model.network import ModelConfig, Recurrent
+from sentiment.stages import METRICS
 
-WARM_UP_STEPS = 30
-LARGEST_GRADIENT = 1.0
+WARMUP_STEPS = 30
+GRADIENT_CLIP_NORM = 1.0  # a longer gradient is cut to this length
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -61,7 +68,8 @@ class Learner:
         if initial:
             self.model.start_from(initial)
         else:
-            self.model.lean(torch.from_numpy(leaning(train, config.words, plan.smoothing)))
+            ratios = log_count_ratios(train, config.words, plan.smoothing)
+            self.model.start_from_ratios(torch.from_numpy(ratios))
         self.device = torch.device(plan.device)
         self.model.to(self.device)
         self.gradient = _joined_gradient(self.model)
@@ -88,7 +96,7 @@ class Learner:
         while not place.finished:
             self._epoch()
             logits = logits_of(self.model, self.validation, self.plan, self.world)
-            self._judge_epoch(logits)
+            self._keep_if_best(logits)
             place.finished = (
                 place.epoch >= self.plan.epochs
                 or place.epoch - place.best_epoch >= self.plan.patience
@@ -150,7 +158,7 @@ class Learner:
             loss += losses.detach()
         world.sum(self.gradient)
         norm = self.gradient.norm()
-        self.gradient *= (LARGEST_GRADIENT / (norm + 1e-6)).clamp(max=1.0)
+        self.gradient *= (GRADIENT_CLIP_NORM / (norm + 1e-6)).clamp(max=1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate() * group["rate"]
         self.optimizer.step()
@@ -159,9 +167,9 @@ class Learner:
     def _learning_rate(self) -> float:
         """Up over the first steps, then down to nothing on a straight line."""
         done = self._steps_before() + self.place.step
-        return self.plan.learning_rate * min((done + 1) / WARM_UP_STEPS, 1 - done / self.all_steps)
+        return self.plan.learning_rate * min((done + 1) / WARMUP_STEPS, 1 - done / self.all_steps)
 
-    def _judge_epoch(self, logits: Tensor) -> None:
+    def _keep_if_best(self, logits: Tensor) -> None:
         """Keep the weights if none were better; print the line that metrics are read from."""
         place = self.place
         labels = torch.from_numpy(np.array(self.validation.labels))
@@ -170,11 +178,14 @@ class Learner:
         if loss < place.best_loss:
             place.best_loss, place.best_epoch = loss, place.epoch
             self.best, self.logits = _copy(self.model), logits.clone()
-        self._print(
-            f"epoch={place.epoch} train_loss={place.loss / place.reviews:.4f}"
-            f" validation_loss={loss:.4f} validation_accuracy={accuracy:.4f}"
-            f" reviews_per_second={place.reviews / max(place.seconds, 1e-9):.0f}"
+        figures = (
+            f"{place.epoch}",
+            f"{place.loss / place.reviews:.4f}",
+            f"{loss:.4f}",
+            f"{accuracy:.4f}",
+            f"{place.reviews / max(place.seconds, 1e-9):.0f}",
         )
+        self._print(" ".join(map("=".join, zip(METRICS, figures, strict=True))))
 
     def _print_progress(self, steps: int) -> None:
         if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
@@ -213,7 +224,7 @@ class Learner:
 
 
 @dataclass(frozen=True)
-class Companion:
+class Worker:
     """What a further process does: the same learning, on its share of each batch."""
 
     config: ModelConfig

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.learning.learner import Learner
@@ -62,7 +63,7 @@ def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
     return Combined(
         model,
         mixture,
-        1 / (1 + np.exp(-mixture.logits(*logits))),
+        expit(mixture.logits(*logits)),
         validation.labels.astype(np.int64),
     )
 
@@ -104,7 +105,7 @@ def fit_mixture(
     def cost(weights: Floats) -> tuple[float, Floats]:
         logits = inputs @ weights
         loss = np.logaddexp(0, logits) - labels * logits
-        error = 1 / (1 + np.exp(-logits)) - labels
+        error = expit(logits) - labels
         pull = CERTAINTY * (weights - usual)
         return float(loss.sum() + pull @ (weights - usual) / 2), inputs.T @ error + pull
 

@@ -81,7 +81,7 @@ def world_of(processes: int, hosts: list[str], host: str, folder: Path) -> World
 
 
 @contextmanager
-def companions(
+def workers(
     world: World, count: int, work: Callable[[World, Path], None], folder: Path
 ) -> Iterator[None]:
     """Run `work` in `count` further processes meanwhile; their input is in `folder`."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from sentiment.errors import SentimentError
 from sentiment.model.language import LanguageConfig, LanguageModel
 from sentiment.model.quantize import quantized
 from sentiment.text import TOKENIZER
@@ -20,7 +21,7 @@ from sentiment.vocabulary import Vocabulary
 SCALES = "_scales"
 
 
-class BaseError(Exception):
+class BaseError(SentimentError):
     """A folder doesn't hold base weights that this version can start from."""
 
 

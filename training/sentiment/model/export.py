@@ -2,12 +2,13 @@
 
 Inputs: ids int64 (batch, time), lengths int32 (batch). Outputs: logit (batch), contributions
 (batch, time). With int8 the LSTM multiplies whole numbers, and rounds what it reads by the smallest
-and the largest number in the batch. So that no answer depends on its company, they are always the
-same: each word and each state has two numbers more, which are the bounds of all others.
+and the largest number in the batch. So that no answer depends on what else is in its batch, they
+are always the same: each word and each state has two numbers more, which are the bounds of all
+others.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import onnx
@@ -16,204 +17,187 @@ from onnx import TensorProto
 from torch import nn
 
 from sentiment.model.gates import onnx_gates
-from sentiment.model.graph import CONTRIBUTED, Graph
-from sentiment.model.network import HALF, PAIR_MULTIPLIER, ModelConfig, Recurrent, SentimentModel
+from sentiment.model.graph import CONTRIBUTED, END, Graph
+from sentiment.model.network import HALF, PAIR_MULTIPLIER, Recurrent, SentimentModel
 from sentiment.model.quantize import LSTM_STEPS, quantized
 from sentiment.vocabulary import FIRST_KNOWN
 
 Precision = Literal["int8", "float32"]
 
+IDS, LENGTHS = "ids", "lengths"
 BOUNDS = 2  # the smallest and the largest
 SATURATED = 30.0  # of a gate: open to the last digit
+LOWEST = -1e30
+LSTM = ("lstm_input", "lstm_state", "lstm_bias")  # under these names weights.py finds them
+
+
+class Reviews(NamedTuple):
+    """What all parts of the graph look at, by its names."""
+
+    inside: str  # (batch, time): whether a place is inside its review
+    inside_number: str  # the same as 0.0 and 1.0
+    length: str  # (batch, 1): words
+    ids_by_time: str  # (time, batch)
 
 
 def export(model: SentimentModel, path: Path, precision: Precision = "int8") -> None:
     """Write the model as one ONNX file and check it."""
-    graph = Graph()
-    _numbers(graph, model.config)
-    _lengths(graph)
+    g = Graph()
+    reviews = _reviews(g)
     if precision == "int8":
-        _read_bytes(graph, model.recurrent, model.config.hidden)
+        directions = _read_bytes(g, reviews, model.recurrent, model.config.hidden)
     else:
-        _read(graph, model.recurrent, model.config.hidden)
-    _recurrent_shares(graph, model.recurrent)
-    _linear_shares(graph, model, precision)
-    graph.constant("bias", model.bias.detach().numpy())
-    graph.node("Add", "recurrent_shares linear_shares", "contributions")
-    graph.node("ReduceSum", "contributions one", "total", keepdims=0)
-    graph.node("Add", "total bias", "logit")
-    onnx_model = graph.model()
+        directions = _read(g, reviews, model.recurrent, model.config.hidden)
+    of_recurrent = _recurrent_contributions(g, reviews, directions, model.recurrent)
+    of_linear = _linear_contributions(g, reviews, model, precision)
+    bias = g.constant("bias", model.bias.detach().numpy())
+    contributions = g.Add(of_recurrent, of_linear, called="contributions")  # (batch, time)
+    total = g.ReduceSum(contributions, [1], keepdims=0)  # (batch,)
+    g.Add(total, bias, called="logit")
+    onnx_model = g.model()
     onnx.checker.check_model(onnx_model, full_check=True)
     onnx.save(onnx_model, str(path))
 
 
-def _lengths(graph: Graph) -> None:
+def _reviews(g: Graph) -> Reviews:
     """Which places are inside a review, and its length as a number."""
-    graph.node("Shape", "ids", "shape")
-    graph.node("Gather", "shape one", "time")
-    graph.node("Squeeze", "time", "time_scalar")
-    graph.node("Range", "zero_scalar time_scalar one_scalar", "places")  # (time,)
-    graph.node("Cast", "lengths", "lengths_64", to=TensorProto.INT64)
-    graph.node("Unsqueeze", "lengths_64 one", "lengths_column")  # (batch, 1)
-    graph.node("Less", "places lengths_column", "inside")  # (batch, time)
-    graph.node("Cast", "inside", "inside_number", to=TensorProto.FLOAT)
-    graph.node("Cast", "lengths_column", "lengths_number", to=TensorProto.FLOAT)
-    graph.node("Transpose", "ids", "ids_by_time", perm=[1, 0])
-
-
-def _read(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
-    """What the LSTM holds at each word, (time, 2, batch, hidden)."""
-    graph.constant("embedding", recurrent.embedding.weight.detach().numpy())
-    graph.node("Gather", "embedding ids_by_time", "embedded")  # (time, batch, embedding)
-    for name, value in _lstm(recurrent).items():
-        graph.constant(name, value)
-    graph.node(
-        "LSTM",
-        "embedded lstm_input lstm_state lstm_bias lengths",
-        "directions",
-        hidden_size=hidden,
-        direction="bidirectional",
+    shape = g.Shape(IDS)
+    time = g.Squeeze(g.Gather(shape, [1]))
+    places = g.Range(0, time, 1)  # (time,)
+    lengths_64 = g.Cast(LENGTHS, to=TensorProto.INT64)
+    lengths_column = g.Unsqueeze(lengths_64, [1])  # (batch, 1)
+    inside = g.Less(places, lengths_column)  # (batch, time)
+    return Reviews(
+        inside,
+        inside_number=g.Cast(inside, to=TensorProto.FLOAT),
+        length=g.Cast(lengths_column, to=TensorProto.FLOAT),
+        ids_by_time=g.Transpose(IDS, perm=[1, 0]),
     )
 
 
-def _read_bytes(graph: Graph, recurrent: Recurrent, hidden: int) -> None:
+def _read(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
+    """What the LSTM holds at each word, (time, 2, batch, hidden)."""
+    embedding = g.constant("embedding", recurrent.embedding.weight.detach().numpy())
+    embedded = g.Gather(embedding, reviews.ids_by_time)  # (time, batch, embedding)
+    arrays = _lstm(recurrent)
+    into, state, bias = (g.constant(name, arrays[name]) for name in LSTM)
+    return g.LSTM(
+        embedded, into, state, bias, LENGTHS, hidden_size=hidden, direction="bidirectional"
+    )
+
+
+def _read_bytes(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
     """The same with bytes, a scale for each word and for each number that the LSTM computes.
 
     Where the LSTM rounds, it finds the same bounds in every review: see `_bounded`.
     """
     words, word_scales = quantized(recurrent.embedding.weight.detach().numpy(), axis=1)
-    graph.constant("embedding", words)
-    graph.constant("embedding_scales", word_scales)
-    graph.node("Gather", "embedding ids_by_time", "embedded_bytes")
-    graph.node("Cast", "embedded_bytes", "embedded_steps", to=TensorProto.FLOAT)
-    graph.node("Gather", "embedding_scales ids_by_time", "word_scales")
-    graph.node("Mul", "embedded_steps word_scales", "embedded")
-    largest = np.abs(words * word_scales).max()
-    graph.constant("largest_number", np.array(largest, np.float32))
-    graph.constant("smallest_number", np.array(-largest, np.float32))
-    graph.node("Pad", "embedded one_more largest_number", "embedded_and_largest")
-    graph.node("Pad", "embedded_and_largest one_more smallest_number", "embedded_and_bounds")
-    lstm = _bounded(_lstm(recurrent), hidden)
-    graph.constant("lstm_bias", lstm.pop("lstm_bias"))
-    for name, value in lstm.items():
-        weights, scales = quantized(value.transpose(0, 2, 1), axis=1, steps=LSTM_STEPS)
-        graph.constant(name, weights)
-        graph.constant(f"{name}_scales", scales[:, 0])
-        graph.constant(f"{name}_zeros", np.zeros_like(scales[:, 0], np.int8))
-    graph.node(
-        "DynamicQuantizeLSTM",
-        "embedded_and_bounds lstm_input lstm_state lstm_bias lengths - - -"
-        " lstm_input_scales lstm_input_zeros lstm_state_scales lstm_state_zeros",
-        "directions_and_bounds",
+    embedding = g.constant("embedding", words)
+    embedding_scales = g.constant("embedding_scales", word_scales)
+    embedded_bytes = g.Gather(embedding, reviews.ids_by_time)  # (time, batch, embedding)
+    steps = g.Cast(embedded_bytes, to=TensorProto.FLOAT)
+    scales = g.Gather(embedding_scales, reviews.ids_by_time)  # (time, batch, 1)
+    embedded = g.Mul(steps, scales)  # (time, batch, embedding)
+    largest = float(np.abs(words * word_scales).max())
+    one_more = [0, 0, 0, 0, 0, 1]
+    embedded_and_largest = g.Pad(embedded, one_more, largest)
+    embedded_and_bounds = g.Pad(embedded_and_largest, one_more, -largest)
+    arrays = _bounded(_lstm(recurrent), hidden)
+    bias = g.constant("lstm_bias", arrays["lstm_bias"])
+    into, into_scales, into_zeros = _lstm_bytes(g, "lstm_input", arrays)
+    state, state_scales, state_zeros = _lstm_bytes(g, "lstm_state", arrays)
+    directions_and_bounds = g.DynamicQuantizeLSTM(
+        *(embedded_and_bounds, into, state, bias, LENGTHS, None, None, None),
+        *(into_scales, into_zeros, state_scales, state_zeros),
         hidden_size=hidden + BOUNDS,
         direction="bidirectional",
         domain=CONTRIBUTED,
     )
-    graph.node("Slice", "directions_and_bounds zero hidden three", "directions")
+    return g.Slice(directions_and_bounds, [0], [hidden], [3])
 
 
-def _recurrent_shares(graph: Graph, recurrent: Recurrent) -> None:
-    """Give each word what changed as it was read, weighed: see `Recurrent.shares`."""
-    graph.constant("head_maximum", recurrent.head_maximum.detach().numpy())
-    graph.constant("head_mean", recurrent.head_mean.detach().numpy())
-    graph.node("Transpose", "directions", "by_review", perm=[2, 0, 1, 3])
-    graph.node("Reshape", "by_review joined_shape", "states")  # (batch, time, 2 * hidden)
-    graph.node("Unsqueeze", "inside two", "inside_states")
-    graph.node("Where", "inside_states states lowest", "masked")
-    graph.node("ReduceMax", "masked", "maximum", axes=[1], keepdims=1)
-    graph.node("Equal", "masked maximum", "at_maximum")
-    graph.node("Cast", "at_maximum", "at_maximum_number", to=TensorProto.FLOAT)
-    graph.node("Unsqueeze", "inside_number one", "inside_row")
-    graph.node("MatMul", "inside_row at_maximum_number", "ties")  # (batch, 1, 2 * hidden)
-    graph.node("Div", "head_maximum ties", "maximum_each")  # equal maxima share
-    graph.node("Mul", "at_maximum_number maximum_each", "maximum_weights")
-    graph.node("Unsqueeze", "lengths_number two", "lengths_of_states")
-    graph.node("Div", "head_mean lengths_of_states", "mean_weights")
-    graph.node("Add", "maximum_weights mean_weights", "weights_everywhere")
-    graph.node("Unsqueeze", "inside_number two", "inside_column")
-    graph.node("Mul", "weights_everywhere inside_column", "state_weights")
-    graph.node("Mul", "states inside_column", "states_inside")
-    graph.node("Pad", "states_inside pad_around", "surrounded")  # a zero before, a zero after
-    for name, side, neighbours, reverse in (
-        ("ahead", "zero hidden", "zero minus_two", 1),
-        ("back", "hidden end", "two end", 0),
-    ):
-        graph.node("Slice", f"states_inside {side} two", f"states_{name}")
-        graph.node("Slice", f"state_weights {side} two", f"weights_{name}")
-        graph.node("Slice", f"surrounded {side} two", f"surrounded_{name}")
-        graph.node("Slice", f"surrounded_{name} {neighbours} one", f"before_{name}")
-        graph.node("Sub", f"states_{name} before_{name}", f"changes_{name}")
-        graph.node("CumSum", f"weights_{name} one_scalar", f"summed_{name}", reverse=reverse)
-        graph.node("Mul", f"changes_{name} summed_{name}", f"parts_{name}")
-        graph.node("ReduceSum", f"parts_{name} two", f"shares_{name}", keepdims=0)
-    graph.node("Add", "shares_ahead shares_back", "shares")
-    graph.node("Mul", "shares inside_number", "recurrent_shares")
+def _lstm_bytes(
+    g: Graph, name: str, arrays: dict[str, NDArray[np.float32]]
+) -> tuple[str, str, str]:
+    """Weights as bytes, (direction, from, to), their scales and their zeros, (direction, to)."""
+    weights, scales = quantized(arrays[name].transpose(0, 2, 1), axis=1, steps=LSTM_STEPS)
+    zeros = np.zeros_like(scales[:, 0], np.int8)
+    return (
+        g.constant(name, weights),
+        g.constant(f"{name}_scales", scales[:, 0]),
+        g.constant(f"{name}_zeros", zeros),
+    )
 
 
-def _linear_shares(graph: Graph, model: SentimentModel, precision: Precision) -> None:
+def _recurrent_contributions(
+    g: Graph, reviews: Reviews, directions: str, recurrent: Recurrent
+) -> str:
+    """Give each word what changed as it was read, weighed: see `Recurrent.contributions`."""
+    head_maximum = g.constant("head_maximum", recurrent.head_maximum.detach().numpy())
+    head_mean = g.constant("head_mean", recurrent.head_mean.detach().numpy())
+    hidden = recurrent.forwards.hidden_size
+    by_review = g.Transpose(directions, perm=[2, 0, 1, 3])
+    states = g.Reshape(by_review, [0, 0, 2 * hidden])  # (batch, time, 2 * hidden)
+    inside_states = g.Unsqueeze(reviews.inside, [2])
+    masked = g.Where(inside_states, states, LOWEST)
+    maximum = g.ReduceMax(masked, axes=[1], keepdims=1)  # (batch, 1, 2 * hidden)
+    at_maximum = g.Cast(g.Equal(masked, maximum), to=TensorProto.FLOAT)
+    inside_row = g.Unsqueeze(reviews.inside_number, [1])  # (batch, 1, time)
+    ties = g.MatMul(inside_row, at_maximum)  # (batch, 1, 2 * hidden)
+    maximum_each = g.Div(head_maximum, ties)  # equal maxima share
+    maximum_weights = g.Mul(at_maximum, maximum_each)  # (batch, time, 2 * hidden)
+    mean_weights = g.Div(head_mean, g.Unsqueeze(reviews.length, [2]))  # (batch, 1, 2 * hidden)
+    weights_everywhere = g.Add(maximum_weights, mean_weights)
+    inside_column = g.Unsqueeze(reviews.inside_number, [2])  # (batch, time, 1)
+    weights = g.Mul(weights_everywhere, inside_column)
+    states_inside = g.Mul(states, inside_column)
+    surrounded = g.Pad(states_inside, [0, 1, 0, 0, 1, 0])  # a zero before, a zero after
+
+    def one_direction(start: int, end: int, first: int, last: int, reverse: int) -> str:
+        """The changes of units start to end, whose states before are at first to last."""
+        own_states = g.Slice(states_inside, [start], [end], [2])  # (batch, time, hidden)
+        own_weights = g.Slice(weights, [start], [end], [2])
+        own_surrounded = g.Slice(surrounded, [start], [end], [2])  # (batch, time + 2, hidden)
+        before = g.Slice(own_surrounded, [first], [last], [1])  # (batch, time, hidden)
+        changes = g.Sub(own_states, before)
+        summed = g.CumSum(own_weights, 1, reverse=reverse)
+        return g.ReduceSum(g.Mul(changes, summed), [2], keepdims=0)  # (batch, time)
+
+    ahead = one_direction(0, hidden, 0, -2, reverse=1)
+    back = one_direction(hidden, END, 2, END, reverse=0)
+    return g.Mul(g.Add(ahead, back), reviews.inside_number)
+
+
+def _linear_contributions(
+    g: Graph, reviews: Reviews, model: SentimentModel, precision: Precision
+) -> str:
     """Each known word's weight, and half of that of each pair of known neighbours it is in."""
     pairs = model.bigram.numpy()  # there are many, and a byte would be too coarse for the few large
-    graph.constant("bigram", pairs.astype(np.float16) if precision == "int8" else pairs)
-    graph.constant("unigram", model.unigram.numpy())
-    graph.node("GreaterOrEqual", "ids first_known", "known")
-    graph.node("Cast", "known", "known_number", to=TensorProto.FLOAT)
-    graph.node("Gather", "unigram ids", "weights")
-    graph.node("Mul", "weights known_number", "single")
-    graph.node("Slice", "ids zero minus_one one", "first")  # (batch, time - 1)
-    graph.node("Slice", "ids one end one", "second")
-    graph.node("Slice", "known_number zero minus_one one", "first_is_known")
-    graph.node("Slice", "known_number one end one", "second_is_known")
-    graph.node("Mul", "first multiplier", "first_spread")
-    graph.node("Add", "first_spread second", "pair")
-    graph.node("Mod", "pair buckets", "bucket")
-    graph.node("Gather", "bigram bucket", "stored_weights")
-    graph.node("Cast", "stored_weights", "pair_weights", to=TensorProto.FLOAT)
-    graph.node("Mul", "first_is_known second_is_known", "pair_is_known")
-    graph.node("Mul", "pair_weights pair_is_known", "pair_known_weights")
-    graph.node("Mul", "pair_known_weights half", "halves")
-    graph.node("Pad", "halves pad_after", "halves_of_first")
-    graph.node("Pad", "halves pad_before", "halves_of_second")
-    graph.node("Add", "halves_of_first halves_of_second", "double")
-    graph.node("Add", "single double", "words_and_pairs")
-    graph.node("Sqrt", "lengths_number", "root_of_length")
-    graph.node("Div", "words_and_pairs root_of_length", "weighed")
-    graph.constant("intercept", model.intercept.numpy())
-    graph.node("Div", "intercept lengths_number", "intercept_of_each")
-    graph.node("Mul", "inside_number intercept_of_each", "intercepts")
-    graph.node("Add", "weighed intercepts", "unfaded")
-    graph.node("Mul", "lengths_number lengths_number", "squared_length")
-    graph.node("Add", "squared_length half_squared", "squares")
-    graph.node("Div", "squared_length squares", "fading")
-    graph.node("Mul", "unfaded fading", "linear_shares")
-
-
-def _numbers(graph: Graph, config: ModelConfig) -> None:
-    """The numbers that the nodes refer to by name."""
-    numbers = {
-        "zero": [0],
-        "one": [1],
-        "two": [2],
-        "three": [3],
-        "minus_one": [-1],
-        "minus_two": [-2],
-        "hidden": [config.hidden],
-        "one_more": [0, 0, 0, 0, 0, 1],
-        "pad_around": [0, 1, 0, 0, 1, 0],
-        "end": [np.iinfo(np.int64).max],
-        "zero_scalar": 0,
-        "one_scalar": 1,
-        "first_known": FIRST_KNOWN,
-        "multiplier": PAIR_MULTIPLIER,
-        "buckets": config.buckets,
-        "joined_shape": [0, 0, 2 * config.hidden],
-        "pad_after": [0, 0, 0, 1],
-        "pad_before": [0, 1, 0, 0],
-    }
-    for name, number in numbers.items():
-        graph.constant(name, np.array(number, np.int64))
-    graph.constant("half_squared", np.array(HALF**2, np.float32))
-    graph.constant("half", np.array(0.5, np.float32))
-    graph.constant("lowest", np.array(-1e30, np.float32))
+    bigram = g.constant("bigram", pairs.astype(np.float16) if precision == "int8" else pairs)
+    unigram = g.constant("unigram", model.unigram.numpy())
+    known = g.Cast(g.GreaterOrEqual(IDS, FIRST_KNOWN), to=TensorProto.FLOAT)  # (batch, time)
+    single = g.Mul(g.Gather(unigram, IDS), known)
+    first = g.Slice(IDS, [0], [-1], [1])  # (batch, time - 1)
+    second = g.Slice(IDS, [1], [END], [1])
+    first_is_known = g.Slice(known, [0], [-1], [1])
+    second_is_known = g.Slice(known, [1], [END], [1])
+    pair = g.Add(g.Mul(first, PAIR_MULTIPLIER), second)
+    bucket = g.Mod(pair, model.config.buckets)
+    pair_weights = g.Cast(g.Gather(bigram, bucket), to=TensorProto.FLOAT)
+    pair_is_known = g.Mul(first_is_known, second_is_known)
+    halves = g.Mul(g.Mul(pair_weights, pair_is_known), 0.5)  # (batch, time - 1)
+    halves_of_first = g.Pad(halves, [0, 0, 0, 1])  # (batch, time)
+    halves_of_second = g.Pad(halves, [0, 1, 0, 0])
+    double = g.Add(halves_of_first, halves_of_second)
+    words_and_pairs = g.Add(single, double)
+    weighed = g.Div(words_and_pairs, g.Sqrt(reviews.length))
+    intercept = g.constant("intercept", model.intercept.numpy())
+    intercept_of_each = g.Div(intercept, reviews.length)  # (batch, 1)
+    intercepts = g.Mul(reviews.inside_number, intercept_of_each)
+    unfaded = g.Add(weighed, intercepts)
+    squared_length = g.Mul(reviews.length, reviews.length)
+    fading = g.Div(squared_length, g.Add(squared_length, float(HALF**2)))  # (batch, 1)
+    return g.Mul(unfaded, fading)
 
 
 def _lstm(recurrent: Recurrent) -> dict[str, NDArray[np.float32]]:

@@ -2,12 +2,12 @@
 
 Two parts add up. The recurrent part reads the words in both directions and pools what it read by
 maximum and by mean. The linear part looks up a weight for every word and every pair of neighbours.
-Both split over the words without an approximation, so the share that the page shows for a word is
-the share the verdict was made of.
+Both split over the words without an approximation, so what the page shows for a word is what it
+contributed to the verdict.
 
     config = ModelConfig(words=20_000)
     model = SentimentModel(config)
-    logit, shares = model.explain(ids, lengths)  # logit == model.bias + shares.sum(1)
+    logit, contributions = model.explain(ids, lengths)  # logit == model.bias + contributions.sum(1)
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN
 
-LEANING_SIZE = 0.3
-HALF = 100
+RATIO_SCALE = 0.3  # of what each embedding starts out knowing of its word
+HALF = 100  # words
 PAIR_MULTIPLIER = 1_000_003  # prime, so that pairs spread over all buckets
 
 
@@ -40,7 +40,7 @@ class ModelConfig:
 
 
 def fading(lengths: Any) -> Any:
-    """How much the linear part counts, by the review's length in words: at `HALF` words half.
+    """lengths² / (lengths² + HALF²): how much the linear part counts, 0.5 at `HALF` words.
 
     In short reviews an order of words decides that it can't see.
     """
@@ -72,14 +72,14 @@ class Recurrent(nn.Module):
         nn.init.normal_(self.head_mean, std=0.1)
 
     @torch.no_grad()
-    def lean(self, leaning: Tensor) -> None:
-        """Let the embeddings start out knowing how much each word speaks for a label: (words,).
+    def start_from_ratios(self, ratios: Tensor) -> None:
+        """Embedding of word i += ratios[i] * one random direction: how much it speaks for a label.
 
-        It moves every word along one random direction. The LSTM then has something to read from the
-        first step on, instead of searching for it through most of an epoch.
+        The LSTM then has something to read from the first step on, instead of searching for it
+        through most of an epoch. `ratios` has shape (words,): see `log_count_ratios`.
         """
-        direction = LEANING_SIZE * torch.randn(self.embedding.embedding_dim)
-        self.embedding.weight += torch.outer(leaning, direction)
+        direction = RATIO_SCALE * torch.randn(self.embedding.embedding_dim)
+        self.embedding.weight += torch.outer(ratios, direction)
 
     @torch.no_grad()
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
@@ -120,7 +120,7 @@ class Recurrent(nn.Module):
         logit: Tensor = parts.sum(1) + self.bias
         return logit
 
-    def shares(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def contributions(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Each word's part of the logit (batch, time): what changed as it was read, weighed.
 
         A state is the sum of all changes until then, so the logit, a weighed sum of states, is one
@@ -165,7 +165,7 @@ class SentimentModel(nn.Module):
         """The logit of a review before its first word is read."""
         return self.recurrent.bias
 
-    def linear_shares(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def linear_contributions(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Each word's part (batch, time): its weight and half of that of each pair it is in.
 
         The intercept is parted among all words, so that it fades in short reviews as well.
@@ -177,15 +177,16 @@ class SentimentModel(nn.Module):
         together = single + pad(half, (0, 1)) + pad(half, (1, 0))
         length = lengths.float().unsqueeze(1)
         inside = torch.arange(ids.shape[1]) < length
-        shares: Tensor = fading(length) * (
+        contributions: Tensor = fading(length) * (
             together / length.sqrt() + self.intercept * inside / length
         )
-        return shares
+        return contributions
 
     def explain(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (batch,) and each word's share (batch, time), zero after a review's end."""
-        shares = self.recurrent.shares(ids, lengths) + self.linear_shares(ids, lengths)
-        return self.bias + shares.sum(1), shares
+        """Logits (batch,) and what each word contributes (batch, time), 0 after a review's end."""
+        contributions = self.recurrent.contributions(ids, lengths)
+        contributions = contributions + self.linear_contributions(ids, lengths)
+        return self.bias + contributions.sum(1), contributions
 
     def set_linear(self, unigram: object, bigram: object, intercept: float) -> None:
         """Take over the linear part: weights, arrays of (words,) and (buckets,), and intercept."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor
 
+from sentiment.errors import SentimentError
 from sentiment.model.gates import torch_gates
 
 DIRECTIONS = "forwards", "backwards"
@@ -20,7 +21,7 @@ DIRECTIONS = "forwards", "backwards"
 Arrays = dict[str, NDArray[np.float32]]
 
 
-class WeightsError(Exception):
+class WeightsError(SentimentError):
     """The file is no graph of ours; the sentence says what is wrong with it."""
 
 

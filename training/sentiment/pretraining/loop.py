@@ -33,9 +33,9 @@ from sentiment.model.language import (
 from sentiment.pretraining import corpus
 from sentiment.vocabulary import Vocabulary
 
-WARM_UP_STEPS = 200
-LARGEST_GRADIENT = 1.0
-LAST_SHARE = 0.02  # of the learning rate, at the end
+WARMUP_STEPS = 200
+GRADIENT_CLIP_NORM = 1.0
+FINAL_RATE = 0.02  # of the highest learning rate, at the end
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Pretraining:
             self.parameters, *(gradients for _, gradients in results), strict=True
         ):
             parameter.grad = sum(g for g in gradients if g is not None)
-        torch.nn.utils.clip_grad_norm_(self.parameters, LARGEST_GRADIENT)
+        torch.nn.utils.clip_grad_norm_(self.parameters, GRADIENT_CLIP_NORM)
         for group in self.optimizer.param_groups:
             group["lr"] = self.arguments.learning_rate * _schedule(self.progress.step, steps)
         self.optimizer.step()
@@ -222,7 +222,7 @@ def _stream() -> torch.cuda.Stream:
 def _schedule(step: int, steps: int) -> float:
     """The share of the learning rate: up on a line, then down along half a cosine."""
     down = (1 + math.cos(math.pi * min(step / steps, 1))) / 2
-    return min(1, (step + 1) / WARM_UP_STEPS) * (LAST_SHARE + (1 - LAST_SHARE) * down)
+    return min(1, (step + 1) / WARMUP_STEPS) * (FINAL_RATE + (1 - FINAL_RATE) * down)
 
 
 def _key(config: LanguageConfig, arguments: argparse.Namespace, words: int) -> str:

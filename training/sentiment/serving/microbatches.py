@@ -1,4 +1,4 @@
-"""Micro-batching: what is asked at the same time is computed together; nobody waits for company.
+"""Micro-batching: what is asked at the same time is computed together; nobody waits for others.
 
 An LSTM fetches its weights from memory for every word; for a word of each of four reviews it
 fetches them once. Those who ask take turns, a batch each, so that a short review needn't wait for

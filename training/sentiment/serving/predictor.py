@@ -1,4 +1,4 @@
-"""A model folder answers: words → calibrated probability, and every word's share of the logit.
+"""A model folder answers: words → calibrated probability, and what each word contributed.
 
 Needs NumPy and ONNX Runtime only, so that `serve` starts in well under a second.
 """
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 class Predictor:
     """A loaded model folder; safe to use from several threads.
 
-    Reviews are read a few at a time, whoever asked for them; no answer depends on its company.
+    Reviews are read a few at a time, whoever asked for them; no answer depends on its batch.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:

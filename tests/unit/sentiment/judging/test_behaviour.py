@@ -1,6 +1,7 @@
 """The behaviour suite, on models whose manners are known."""
 
 import numpy as np
+from scipy.special import expit
 
 from sentiment.judging import behaviour_sentences as sentences
 from sentiment.judging.behaviour import FEWEST_CASES, behave, overall
@@ -35,7 +36,7 @@ def answers(reviews, negates=True, turns=True):
         ]
         idiom = 0.3 if {"regret", "complaints", "disappointed"} & set(words) else 0
         score = sign * sum(values) + idiom
-        result.append((1 / (1 + np.exp(-2.0 * score)), 1.0))
+        result.append((float(expit(2.0 * score)), 1.0))
     return result
 
 
@@ -98,7 +99,7 @@ def test_a_model_to_which_the_beginning_counts_most_fails_turn_and_contrast():
 def test_a_model_that_takes_no_notice_of_order_is_right_on_half_of_the_contrasts():
     def flat(reviews):
         scores = [round(np.log(p / (1 - p)), 6) + 0.1 for p, _ in answers(reviews, turns=False)]
-        return [(1 / (1 + np.exp(-score)), 1.0) for score in scores]
+        return [(float(expit(score)), 1.0) for score in scores]
 
     found = suite(flat)
 

@@ -1,9 +1,9 @@
-"""Metrics against scikit-learn and SciPy, and the mixture of both parts."""
+"""Metrics against counts by hand, tests against SciPy, and the mixture of both parts."""
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from scipy.stats import binomtest
-from sklearn import metrics
 
 from sentiment.judging.evaluate import (
     binomial_tail,
@@ -24,20 +24,38 @@ LABELS = (RANDOM.random(400) < PROBABILITIES).astype(np.int64)
 # --- Metrics ---
 
 
-def test_metrics_are_scikit_learns():
+def test_metrics_are_what_is_counted_by_hand():
     measured = measure(PROBABILITIES, LABELS)
-    answers = PROBABILITIES > 0.5
+    tn, fp, fn, tp = (
+        int(((PROBABILITIES > 0.5) == answer)[label == LABELS].sum())
+        for label in (0, 1)
+        for answer in (False, True)
+    )
+    gaps = PROBABILITIES[LABELS == 1][:, None] - PROBABILITIES[LABELS == 0]
+    right = np.clip(np.where(LABELS == 1, PROBABILITIES, 1 - PROBABILITIES), 1e-12, 1)
 
-    assert measured["accuracy"] == pytest.approx(metrics.accuracy_score(LABELS, answers))
-    assert measured["f1"] == pytest.approx(metrics.f1_score(LABELS, answers))
-    assert measured["roc_auc"] == pytest.approx(metrics.roc_auc_score(LABELS, PROBABILITIES))
-    clipped = np.clip(PROBABILITIES, 1e-12, 1 - 1e-12)
-    assert measured["log_loss"] == pytest.approx(metrics.log_loss(LABELS, clipped))
-    assert measured["confusion"] == metrics.confusion_matrix(LABELS, answers).tolist()
+    assert measured["confusion"] == [[tn, fp], [fn, tp]]
+    assert measured["accuracy"] == pytest.approx((tp + tn) / len(LABELS))
+    assert measured["f1"] == pytest.approx(2 * tp / (2 * tp + fp + fn))
+    assert measured["roc_auc"] == pytest.approx(((gaps > 0) + (gaps == 0) / 2).mean())
+    assert measured["log_loss"] == pytest.approx(-np.log(right).mean())
 
 
-def test_one_label_only_has_no_roc_curve():
-    assert measure(np.array([0.9, 0.8]), np.array([1, 1]))["roc_auc"] is None
+def test_one_label_only_has_no_roc_curve_and_all_other_metrics():
+    praised = measure(np.array([0.9, 0.2]), np.array([1, 1]))
+    blamed = measure(np.array([0.1, 0.2]), np.array([0, 0]))
+
+    assert (praised["roc_auc"], blamed["roc_auc"]) == (None, None)
+    assert (praised["f1"], blamed["f1"]) == (pytest.approx(2 / 3), 0)
+    assert praised["confusion"] == [[0, 0], [1, 1]]
+    assert blamed["confusion"] == [[2, 0], [0, 0]]
+    assert praised["log_loss"] == pytest.approx(-np.log([0.9, 0.2]).mean())
+
+
+def test_a_mistake_that_was_certain_has_a_finite_loss():
+    assert measure(np.array([0.0, 1.0]), np.array([1, 0]))["log_loss"] == pytest.approx(
+        27.631, 1e-3
+    )
 
 
 def test_calibration_error_is_the_mean_gap_between_probability_and_share():
@@ -52,7 +70,7 @@ def test_calibration_error_is_the_mean_gap_between_probability_and_share():
 def test_a_calibrated_model_is_within_the_limit_and_an_overconfident_one_is_not():
     limit = calibration_limit(PROBABILITIES, seed=1)
     logits = np.log(np.clip(PROBABILITIES, 0.01, 0.99) / (1 - np.clip(PROBABILITIES, 0.01, 0.99)))
-    overconfident = 1 / (1 + np.exp(-4 * logits))
+    overconfident = expit(4 * logits)
 
     assert calibration_error(PROBABILITIES, LABELS) <= limit
     assert calibration_error(overconfident, LABELS) > calibration_limit(overconfident, seed=1)
@@ -109,7 +127,7 @@ def test_a_band_with_nothing_outside_says_so():
 
 def test_the_mixture_calibrates_and_prefers_the_better_part():
     truth = RANDOM.normal(0, 2, 4000)
-    labels = (RANDOM.random(4000) < 1 / (1 + np.exp(-truth))).astype(np.float32)
+    labels = (RANDOM.random(4000) < expit(truth)).astype(np.float32)
 
     mixture = fit_mixture(3 * truth, RANDOM.normal(0, 1, 4000), np.full(4000, 0.7), labels)
 

@@ -11,7 +11,7 @@ from sentiment.learning.batches import (
     Batch,
     by_length,
     epoch_batches,
-    leaning,
+    log_count_ratios,
     padded,
     training_reviews,
 )
@@ -109,10 +109,10 @@ def test_words_lean_to_the_label_they_stand_beside_and_rare_ones_hardly():
     reviews = [np.array([2, 3])] * 40 + [np.array([2, 4])] * 40 + [np.array([5])]
     encoded = Encoded.of(reviews, [1] * 40 + [0] * 40 + [1])
 
-    lean = leaning(encoded, 6, smoothing=10)
+    ratios = log_count_ratios(encoded, 6, smoothing=10)
 
-    assert lean[:2].tolist() == [0, 0]
-    assert lean[2] == pytest.approx(0, abs=0.1)
-    assert lean[3] > 1
-    assert lean[4] < -1
-    assert abs(lean[5]) < 0.2
+    assert ratios[:2].tolist() == [0, 0]
+    assert ratios[2] == pytest.approx(0, abs=0.1)
+    assert ratios[3] > 1
+    assert ratios[4] < -1
+    assert abs(ratios[5]) < 0.2

@@ -7,7 +7,7 @@ import numpy as np
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.tokenizing import processors
 from sentiment.dataset.unlabelled import read_unlabelled
-from sentiment.learning.fitting import Material, others_of, suitable_processes
+from sentiment.learning.fitting import Material, suitable_processes, unlabelled_reviews
 from sentiment.vocabulary import Vocabulary
 from tests.unit.models import PLAN
 
@@ -27,7 +27,7 @@ def test_others_keep_their_groups_when_some_are_in_the_dataset_already(tmp_path)
     nothing = Encoded.of([], [])
     material = Material(Vocabulary(["bad", "long", "one"]), nothing, nothing, known)
 
-    others = others_of(folder, material, tmp_path / "work")
+    others = unlabelled_reviews(folder, material, tmp_path / "work")
 
     assert len(others.reviews) == len(others.groups) == 3
     assert others.groups.tolist() == [1, 0, -1]  # tt2, tt1, none; equal reviews count once

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from sentiment.learning.groups import logits_in_company
+from sentiment.learning.groups import logits_with_peers
 
 
 def opinions(films: int, reviews: int, noise: float, agreement: float):
@@ -25,11 +26,11 @@ def accuracy(logits, labels) -> float:
 def test_where_reviews_of_a_film_agree_the_others_settle_a_doubt():
     logits, labels, films = opinions(300, 12, noise=1.0, agreement=0.9)
 
-    heard = logits_in_company(logits, films)
+    heard = logits_with_peers(logits, films)
 
     assert accuracy(logits, labels) == pytest.approx(0.84, abs=0.02)
     assert accuracy(heard, labels) > accuracy(logits, labels) + 0.05
-    probability = 1 / (1 + np.exp(-heard))
+    probability = expit(heard)
     sure = np.abs(probability - 0.5) > 0.4
     expected = np.maximum(probability, 1 - probability)[sure].mean()
     assert accuracy(heard[sure], labels[sure]) == pytest.approx(expected, abs=0.02)
@@ -38,28 +39,28 @@ def test_where_reviews_of_a_film_agree_the_others_settle_a_doubt():
 def test_where_they_do_not_agree_hardly_anything_changes():
     logits, _, films = opinions(300, 12, noise=1.0, agreement=0.5)
 
-    assert np.abs(logits_in_company(logits, films) - logits).mean() < 0.1
+    assert np.abs(logits_with_peers(logits, films) - logits).mean() < 0.1
 
 
 @pytest.mark.parametrize("films", [np.full(50, -1, np.int32), np.arange(50, dtype=np.int32)])
-def test_a_review_without_company_keeps_its_logit(films):
+def test_a_review_without_peers_keeps_its_logit(films):
     logits, *_ = opinions(10, 5, noise=1.0, agreement=0.9)
 
-    np.testing.assert_array_equal(logits_in_company(logits, films), logits)
+    np.testing.assert_array_equal(logits_with_peers(logits, films), logits)
 
 
-def test_reviews_without_a_group_are_no_company_for_each_other():
+def test_reviews_without_a_group_are_no_peers_of_each_other():
     logits, _, films = opinions(20, 10, noise=1.0, agreement=0.9)
     films[films == 3] = -1
 
-    heard = logits_in_company(logits, films)
+    heard = logits_with_peers(logits, films)
 
     np.testing.assert_array_equal(heard[films < 0], logits[films < 0])
     assert np.abs(heard - logits)[films >= 0].mean() > 0.5
 
 
 def test_extreme_logits_stay_finite():
-    heard = logits_in_company(np.array([80.0, 90.0, -80.0]), np.zeros(3, np.int32))
+    heard = logits_with_peers(np.array([80.0, 90.0, -80.0]), np.zeros(3, np.int32))
 
     assert np.isfinite(heard).all()
     assert heard[0] > heard[2]

@@ -58,35 +58,35 @@ def run(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    logit, shares = session.run(
+    logit, contributions = session.run(
         None, {"ids": ids.numpy(), "lengths": lengths.numpy().astype(np.int32)}
     )
-    return logit, shares
+    return logit, contributions
 
 
-def test_logit_and_shares_are_pytorchs(made, path):
-    logit, shares = made.explain(IDS, LENGTHS)
+def test_logit_and_contributions_are_pytorchs(made, path):
+    logit, contributions = made.explain(IDS, LENGTHS)
 
-    got_logit, got_shares = run(path, IDS, LENGTHS)
+    got_logit, got_contributions = run(path, IDS, LENGTHS)
 
     np.testing.assert_allclose(got_logit, logit.detach(), atol=1e-4)
-    np.testing.assert_allclose(got_shares, shares.detach(), atol=1e-4)
+    np.testing.assert_allclose(got_contributions, contributions.detach(), atol=1e-4)
 
 
 def test_neither_the_batch_nor_more_padding_changes_an_answer(path):
-    logit, shares = run(path, torch.nn.functional.pad(IDS, (0, 4)), LENGTHS)
+    logit, contributions = run(path, torch.nn.functional.pad(IDS, (0, 4)), LENGTHS)
 
     for row, length in enumerate(LENGTHS.tolist()):
         alone, own = run(path, IDS[row : row + 1, :length], LENGTHS[row : row + 1])
         np.testing.assert_allclose(alone[0], logit[row], atol=1e-5)
-        np.testing.assert_allclose(own[0], shares[row, :length], atol=1e-5)
-        assert not shares[row, length:].any()
+        np.testing.assert_allclose(own[0], contributions[row, :length], atol=1e-5)
+        assert not contributions[row, length:].any()
 
 
-def test_the_shares_and_the_bias_add_up_to_the_logit(made, path):
-    logit, shares = run(path, IDS, LENGTHS)
+def test_the_contributions_and_the_bias_add_up_to_the_logit(made, path):
+    logit, contributions = run(path, IDS, LENGTHS)
 
-    np.testing.assert_allclose(made.bias.item() + shares.sum(1), logit, atol=1e-5)
+    np.testing.assert_allclose(made.bias.item() + contributions.sum(1), logit, atol=1e-5)
 
 
 def test_equal_maxima_are_shared_as_in_pytorch(tmp_path):
@@ -98,9 +98,9 @@ def test_equal_maxima_are_shared_as_in_pytorch(tmp_path):
     export(made, tmp_path / "model.onnx", "float32")
     ids, lengths = torch.tensor([[7, 7, 7, 8]]), torch.tensor([4])
 
-    _, shares = run(tmp_path / "model.onnx", ids, lengths)
+    _, contributions = run(tmp_path / "model.onnx", ids, lengths)
 
-    np.testing.assert_allclose(shares, made.explain(ids, lengths)[1].detach(), atol=1e-5)
+    np.testing.assert_allclose(contributions, made.explain(ids, lengths)[1].detach(), atol=1e-5)
 
 
 def test_the_file_needs_standard_operators_only_and_nothing_beside_it(path):
@@ -122,37 +122,39 @@ TOLERANCE = 0.03  # of the logit; on a trained model the root mean square is 0.0
 def each(
     path: Path, ids: torch.Tensor, lengths: torch.Tensor, threads: int = 1
 ) -> list[tuple[float, np.ndarray]]:
-    """Each review alone: logit and shares."""
+    """Each review alone: logit and contributions."""
     answers = []
     for row, length in enumerate(lengths.tolist()):
-        logit, shares = run(path, ids[row : row + 1, :length], lengths[row : row + 1], threads)
-        answers.append((float(logit[0]), shares[0]))
+        logit, contributions = run(
+            path, ids[row : row + 1, :length], lengths[row : row + 1], threads
+        )
+        answers.append((float(logit[0]), contributions[0]))
     return answers
 
 
 def test_bytes_say_nearly_what_pytorch_says(larger, bytes_path):
-    logit, shares = larger.explain(MANY, MANY_LENGTHS)
+    logit, contributions = larger.explain(MANY, MANY_LENGTHS)
 
     assert logit.std() > 0.3  # else it would be no wonder
-    for row, (got_logit, got_shares) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
+    for row, (got_logit, got_contributions) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
         assert got_logit == pytest.approx(logit[row].item(), abs=TOLERANCE)
-        expected = shares[row, : len(got_shares)].detach()
+        expected = contributions[row, : len(got_contributions)].detach()
         # a maximum may be found at another word, where it is all but equal
-        assert np.abs(got_shares - expected.numpy()).mean() < TOLERANCE
+        assert np.abs(got_contributions - expected.numpy()).mean() < TOLERANCE
 
 
-def test_with_bytes_the_shares_and_the_bias_add_up_too(larger, bytes_path):
-    for logit, shares in each(bytes_path, MANY, MANY_LENGTHS):
-        assert larger.bias.item() + shares.sum() == pytest.approx(logit, abs=1e-5)
+def test_with_bytes_the_contributions_and_the_bias_add_up_too(larger, bytes_path):
+    for logit, contributions in each(bytes_path, MANY, MANY_LENGTHS):
+        assert larger.bias.item() + contributions.sum() == pytest.approx(logit, abs=1e-5)
 
 
 def test_with_bytes_neither_the_batch_nor_more_padding_changes_an_answer(bytes_path):
-    logit, shares = run(bytes_path, torch.nn.functional.pad(MANY, (0, 9)), MANY_LENGTHS)
+    logit, contributions = run(bytes_path, torch.nn.functional.pad(MANY, (0, 9)), MANY_LENGTHS)
 
     for row, (alone, own) in enumerate(each(bytes_path, MANY, MANY_LENGTHS)):
         assert logit[row] == pytest.approx(alone, abs=1e-5)
-        np.testing.assert_allclose(shares[row, : len(own)], own, atol=1e-5)
-        assert not shares[row, MANY_LENGTHS[row] :].any()
+        np.testing.assert_allclose(contributions[row, : len(own)], own, atol=1e-5)
+        assert not contributions[row, MANY_LENGTHS[row] :].any()
 
 
 def test_with_bytes_no_word_lies_beyond_the_bounds_and_no_state(larger, tmp_path):
@@ -186,9 +188,9 @@ def test_weights_read_back_are_those_of_the_network_without_the_bounds(larger, b
 def test_with_bytes_the_number_of_threads_changes_nothing_of_a_review_alone(bytes_path):
     one, two = (each(bytes_path, MANY, MANY_LENGTHS, threads) for threads in (1, 2))
 
-    for (logit, shares), (same_logit, same_shares) in zip(one, two, strict=True):
+    for (logit, contributions), (same_logit, same_contributions) in zip(one, two, strict=True):
         assert logit == same_logit
-        np.testing.assert_array_equal(shares, same_shares)
+        np.testing.assert_array_equal(contributions, same_contributions)
 
 
 def test_bytes_are_the_default_and_take_a_third_of_the_space(larger, bytes_path, tmp_path):

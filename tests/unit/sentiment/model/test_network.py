@@ -18,25 +18,25 @@ def reviews(lengths: Tensor = LENGTHS, words: int = 10) -> Tensor:
     return ids * (torch.arange(ids.shape[1]) < lengths.unsqueeze(1))
 
 
-def test_the_logit_is_the_bias_and_the_shares_of_the_words():
+def test_the_logit_is_the_bias_and_the_contributions_of_the_words():
     made, ids = model(), reviews()
 
-    logit, shares = made.explain(ids, LENGTHS)
+    logit, contributions = made.explain(ids, LENGTHS)
 
-    linear = made.linear_shares(ids, LENGTHS).sum(1)
+    linear = made.linear_contributions(ids, LENGTHS).sum(1)
     torch.testing.assert_close(logit, made.recurrent(ids, LENGTHS) + linear)
-    torch.testing.assert_close(logit, made.bias + shares.sum(1))
+    torch.testing.assert_close(logit, made.bias + contributions.sum(1))
 
 
 def test_padding_has_no_share_and_changes_nothing():
     made, ids = model(), reviews()
-    logit, shares = made.explain(ids, LENGTHS)
+    logit, contributions = made.explain(ids, LENGTHS)
 
     for row, length in enumerate(LENGTHS.tolist()):
         alone, own = made.explain(ids[row : row + 1, :length], LENGTHS[row : row + 1])
         torch.testing.assert_close(alone[0], logit[row])
-        torch.testing.assert_close(own[0], shares[row, :length])
-        assert not shares[row, length:].any()
+        torch.testing.assert_close(own[0], contributions[row, :length])
+        assert not contributions[row, length:].any()
 
 
 def test_both_directions_are_what_a_packed_bidirectional_lstm_gives():
@@ -64,7 +64,7 @@ def test_a_word_gets_what_changed_as_it_was_read():
     (maximum @ made.head_maximum + mean @ made.head_mean).sum().backward()
     weights = states.grad
 
-    shares = made.shares(ids, LENGTHS)
+    contributions = made.contributions(ids, LENGTHS)
 
     for review, length in enumerate(LENGTHS.tolist()):
         before, after = torch.zeros(half), torch.zeros(half)
@@ -75,7 +75,7 @@ def test_a_word_gets_what_changed_as_it_was_read():
             now_back = states[word, review, half:].detach()
             after = states[word + 1, review, half:].detach() if word + 1 < length else 0 * after
             expected += (now_back - after) @ weights[: word + 1, review, half:].sum(0)
-            torch.testing.assert_close(shares[review, word], expected, atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(contributions[review, word], expected, atol=1e-5, rtol=1e-4)
             before = now
 
 
@@ -84,11 +84,11 @@ def test_unknown_words_have_no_weight_and_part_the_pairs():
     made.intercept.zero_()
     ids, lengths = torch.tensor([[4, 1, 5]]), torch.tensor([3])
 
-    shares = made.linear_shares(ids, lengths)
+    contributions = made.linear_contributions(ids, lengths)
 
     expected = made.unigram[ids] / 3**0.5 * fading(3)
     expected[0, 1] = 0
-    torch.testing.assert_close(shares, expected)
+    torch.testing.assert_close(contributions, expected)
 
 
 def test_a_pair_belongs_half_to_each_of_its_words():
@@ -98,11 +98,11 @@ def test_a_pair_belongs_half_to_each_of_its_words():
     ids, lengths = torch.tensor([[4, 5]]), torch.tensor([2])
     buckets, known = pair_buckets(ids, made.config.buckets)
 
-    shares = made.linear_shares(ids, lengths)
+    contributions = made.linear_contributions(ids, lengths)
 
     assert known.tolist() == [[1.0]]
     expected = made.bigram[buckets] / 2 / 2**0.5 * fading(2)
-    torch.testing.assert_close(shares, expected.expand(1, 2))
+    torch.testing.assert_close(contributions, expected.expand(1, 2))
 
 
 def test_the_linear_part_and_its_intercept_count_less_in_short_reviews():
@@ -113,11 +113,11 @@ def test_the_linear_part_and_its_intercept_count_less_in_short_reviews():
     ids, lengths = torch.full((2, 100), 4), torch.tensor([100, 25])
     ids[1, 25:] = 0
 
-    shares = made.linear_shares(ids, lengths)
+    contributions = made.linear_contributions(ids, lengths)
 
     expected = [(2 * 10 + 0.5) / 2, (2 * 5 + 0.5) / 17]
-    assert shares.sum(1).tolist() == pytest.approx(expected)
-    assert not shares[1, 25:].any()
+    assert contributions.sum(1).tolist() == pytest.approx(expected)
+    assert not contributions[1, 25:].any()
 
 
 def test_the_order_of_a_pair_matters():
@@ -130,7 +130,7 @@ def test_the_order_of_a_pair_matters():
 def test_folding_weighs_both_parts_and_moves_the_intercept():
     made, ids = model(), reviews()
     recurrent = made.recurrent(ids, LENGTHS)
-    linear = made.linear_shares(ids, LENGTHS).sum(1)
+    linear = made.linear_contributions(ids, LENGTHS).sum(1)
 
     made.fold(0.5, 2.0, -0.25, 0.125)
     expected = 0.5 * recurrent + 2 * linear - 0.25 * fading(LENGTHS) + 0.125
@@ -138,12 +138,12 @@ def test_folding_weighs_both_parts_and_moves_the_intercept():
     torch.testing.assert_close(made.explain(ids, LENGTHS)[0], expected)
 
 
-def test_leaning_moves_words_apart_along_one_line():
+def test_ratios_move_words_apart_along_one_line():
     torch.manual_seed(1)
     made = Recurrent(ModelConfig(4, embedding=6, hidden=5))
     before = made.embedding.weight.detach().clone()
 
-    made.lean(torch.tensor([0.0, 0.0, 1.0, -2.0]))
+    made.start_from_ratios(torch.tensor([0.0, 0.0, 1.0, -2.0]))
 
     moved = made.embedding.weight.detach() - before
     assert not moved[:2].any()

@@ -66,7 +66,7 @@ def test_outputs_come_in_the_order_of_their_inputs_whatever_their_sizes(computer
     assert all(max(batch) <= 2 * min(batch) for batch in computer.batches)  # little is filled up
 
 
-def test_one_who_asks_alone_does_not_wait_for_company(computer):
+def test_one_who_asks_alone_does_not_wait_for_others(computer):
     computer.gate.set()
 
     assert plain(MicroBatches(computer, 1).all(numbers(4))) == [8]

@@ -1,4 +1,4 @@
-"""A model folder answers, whatever company a review is in."""
+"""A model folder answers, whatever else is asked at the same time."""
 
 import json
 
@@ -32,13 +32,13 @@ def ids_of(words):
 def test_it_answers_as_the_graph_in_the_folder(tmp_path):
     folder = model_folder(tmp_path)
     export(model(), folder / "model.onnx", "float32")
-    logit, shares = model().explain(ids_of(REVIEWS[0]), torch.tensor([4]))
+    logit, contributions = model().explain(ids_of(REVIEWS[0]), torch.tensor([4]))
 
     answer = Predictor(folder).answer(REVIEWS[:1])[0]
 
     assert answer.logit == pytest.approx(logit.item(), abs=1e-4)
     assert answer.probability == pytest.approx(torch.sigmoid(logit).item(), abs=1e-4)
-    np.testing.assert_allclose(answer.contributions, shares[0].detach(), atol=1e-4)
+    np.testing.assert_allclose(answer.contributions, contributions[0].detach(), atol=1e-4)
 
 
 def test_answers_come_in_the_reviews_order_and_do_not_depend_on_each_other(predictor):
@@ -76,8 +76,8 @@ def test_a_long_review_is_read_to_its_end_in_windows(predictor):
 
     assert (answer.used, answer.windows) == ((0, 45), 2)
     assert (parts[0].used, parts[0].windows) == ((0, 22), 1)
-    shares = [22 / 45 * parts[0].contributions, 23 / 45 * parts[1].contributions]
-    np.testing.assert_allclose(answer.contributions, np.concatenate(shares), atol=1e-6)
+    weighed = [22 / 45 * parts[0].contributions, 23 / 45 * parts[1].contributions]
+    np.testing.assert_allclose(answer.contributions, np.concatenate(weighed), atol=1e-6)
     first, second = (part.logit - predictor.bias for part in parts)
     expected = predictor.bias + 22 / 45 * first + 23 / 45 * second
     assert answer.logit == pytest.approx(expected, abs=1e-5)
