@@ -19,6 +19,7 @@ ROOMS = [
     ("training/sentiment/windows.py", {"torch", "os", "pathlib", "numpy"}),
     ("training/sentiment/vocabulary.py", {"torch", "os", "pathlib"}),
     ("training/sentiment/model_folder.py", {"torch", "os"} | WORDS),
+    ("training/sentiment/evaluation.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/dataset", {"torch", "sklearn", "onnx", "onnxruntime"}),

@@ -5,7 +5,7 @@ All that serving needs, all that is known of the model, and no pickle; output.py
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,38 @@ VERSION = 1  # of the folder's form
 NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}
 
 
+class Unsure(TypedDict):
+    """The probabilities of positive in between are no answer; how good those outside were."""
+
+    low: float
+    high: float
+    accuracy_outside: float | None  # None where none was outside
+    share_outside: float
+
+
+class ModelDescription(TypedDict):
+    """All of model.json."""
+
+    version: int  # of the folder's form
+    run: str
+    trained_at: str  # ISO 8601, UTC
+    labels: tuple[str, str]
+    tokenizer: int  # the version of text.py's words
+    longest: int  # words of a window
+    bias: float
+    unsure: Unsure
+    mixture: dict[str, float]  # how much each part counts
+    config: dict[str, Any]  # sizes of the network
+    plan: dict[str, Any]  # how it learnt
+    libraries: dict[str, str]  # versions
+    vocabulary: list[str]
+
+
 class ModelError(SentimentError):
     """The folder holds no model that can be used; the text says why."""
 
 
-def describe(folder: Path) -> dict[str, Any]:
+def describe(folder: Path) -> ModelDescription:
     """What model.json says; raises ModelError where it isn't of a model that can be used."""
     try:
         description = json.loads((folder / DESCRIPTION).read_bytes())
@@ -35,7 +62,7 @@ def describe(folder: Path) -> dict[str, Any]:
         raise ModelError(f"The model folder has version {version}; {VERSION} is understood.")
     if missing := NEEDED - description.keys():
         raise ModelError(f"model.json lacks {', '.join(sorted(missing))}.")
-    return description
+    return cast(ModelDescription, description)
 
 
 def learnt_from(folder: Path) -> NDArray[np.uint64]:

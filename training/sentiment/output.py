@@ -1,7 +1,7 @@
 """What a job leaves behind: the model folder, the evaluation, and that as a page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.evaluation import Evaluation
 from sentiment.judging.evaluate import unsure_band
 from sentiment.judging.report import report
 from sentiment.learning.mixture import Combined
@@ -24,6 +25,7 @@ from sentiment.model_folder import (
     GRAPH,
     REPORT,
     VERSION,
+    ModelDescription,
 )
 from sentiment.text import TOKENIZER
 
@@ -49,7 +51,7 @@ def write_model(
     """Write the graph, model.json, and the fingerprints of all rows it learnt labels from."""
     folder.mkdir(parents=True, exist_ok=True)
     export(combined.model, folder / GRAPH)
-    content = {
+    content: ModelDescription = {
         "version": VERSION,
         "run": description.run,
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -62,13 +64,13 @@ def write_model(
         "config": combined.model.config.as_dict(),
         "plan": asdict(description.plan),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "vocabulary": description.vocabulary,
+        "vocabulary": list(description.vocabulary),
     }
     _write_json(folder / DESCRIPTION, content)
     np.unique(learnt_from).astype(FINGERPRINT).tofile(folder / FINGERPRINTS)
 
 
-def write_evaluation(folders: Sequence[Path], evaluation: dict[str, Any]) -> None:
+def write_evaluation(folders: Sequence[Path], evaluation: Evaluation) -> None:
     """Write evaluation.json and the same as a page: beside the model, and where outputs go."""
     page = report(evaluation)
     for folder in folders:
@@ -77,7 +79,7 @@ def write_evaluation(folders: Sequence[Path], evaluation: dict[str, Any]) -> Non
         (folder / REPORT).write_text(page, encoding="utf-8")
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(
         json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
     )

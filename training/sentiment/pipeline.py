@@ -5,7 +5,6 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Places, Split, split
 from sentiment.dataset.tokenizing import processors
+from sentiment.evaluation import Account, Evaluation
 from sentiment.judging.examine import Examined, examine
 from sentiment.learning.fitting import Material, fit
 from sentiment.learning.initial import Initial, choose
@@ -61,19 +61,22 @@ def train(settings: Settings, work: Path) -> None:
         write_model(settings.model_dir, description, combined, learnt_from)
         stages.begin("examining")
         examined = Examined(data.rows(data.parts.train), data.rows(data.parts.test))
-        evaluation, logits = examine(settings, examined, data.dataset.findings, data.parts, work)
+        examination, logits = examine(settings, examined, data.dataset.findings, data.parts, work)
         longest = learner.plan.longest
-        evaluation["parts"] = alone(combined, fitted.linear, data.test, longest, logits)
-        evaluation["training"] = {
-            **account(learner, stages, len(vocabulary)),
-            "init": data.initial.as_dict(),
-            "unlabelled": fitted.unlabelled,
+        evaluation: Evaluation = {
+            **examination,
+            "parts": alone(combined, fitted.linear, data.test, longest, logits),
+            "training": {
+                **account(learner, stages, len(vocabulary)),
+                "init": data.initial.as_dict(),
+                "unlabelled": fitted.unlabelled,
+            },
         }
         write_evaluation([settings.model_dir, settings.output_dir], evaluation)
         print(f"decision={evaluation['decision']['status']}", flush=True)
 
 
-def account(learner: Learner, stages: Stages, vocabulary: int) -> dict[str, Any]:
+def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
     """What the training took."""
     place, processes = learner.place, learner.world.size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

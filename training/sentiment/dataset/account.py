@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict, cast
 
 from sentiment.dataset.columns import Columns
 from sentiment.dataset.files import DatasetError, Line
@@ -11,6 +11,37 @@ from sentiment.dataset.records import LeftOut
 FEWEST_OF_EACH_LABEL = 20
 LISTED_ROWS = 100
 LOPSIDED = 0.9
+
+
+class LabelCounts(TypedDict):
+    """Rows that are kept."""
+
+    negative: int
+    positive: int
+
+
+class LeftOutRow(TypedDict):
+    """A row that isn't learnt from: where it is, why, and what its owner can do about it."""
+
+    line: int
+    reason: str
+    fix: str
+
+
+class Findings(TypedDict):
+    """What was found in a dataset: rows_read is rows_kept and rows_left_out together."""
+
+    format: str
+    encoding: str
+    columns: dict[str, str | None]  # text, label, group and, where there is one, rating
+    labels: LabelCounts
+    rows_read: int
+    rows_kept: int
+    rows_left_out: int
+    left_out: list[LeftOutRow]  # the first ones
+    duplicates: int
+    conflicts: int
+    notes: list[str]
 
 
 class Account:
@@ -68,7 +99,7 @@ class Account:
                 f" {first.reason}. {first.fix}"
             )
 
-    def findings(self, kind: str, columns: Columns, negative: int, positive: int) -> dict[str, Any]:
+    def findings(self, kind: str, columns: Columns, negative: int, positive: int) -> Findings:
         """Give the account as a JSON object."""
         used: dict[str, str | None] = {
             "text": columns.text, "label": columns.label, "group": columns.group
@@ -84,7 +115,7 @@ class Account:
             "rows_read": self.rows_read,
             "rows_kept": negative + positive,
             "rows_left_out": self._counts.total(),
-            "left_out": [row._asdict() for row in listed[:LISTED_ROWS]],
+            "left_out": [cast(LeftOutRow, row._asdict()) for row in listed[:LISTED_ROWS]],
             "duplicates": self._counts["duplicate"],
             "conflicts": self._counts["conflict"],
             "notes": [*self.notes, *self._remarks(negative, positive)],

@@ -10,16 +10,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
-from sentiment.dataset.account import Account
+from sentiment.dataset.account import Account, Findings
 from sentiment.dataset.columns import Columns, find_columns
 from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
 from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
 from sentiment.dataset.records import LeftOut, Record, table
 from sentiment.dataset.tokenizing import Lexicon, Review, numbered
-
-Findings = dict[str, Any]
 
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes

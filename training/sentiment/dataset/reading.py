@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from sentiment.dataset.findings import Findings, find
+from sentiment.dataset.account import Findings
+from sentiment.dataset.findings import find
 from sentiment.dataset.rows import Rows, Writer
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from typing import Any
 
+from sentiment.evaluation import Behaviour
 from sentiment.judging.behaviour_sentences import (
     ASIDES,
     MENTIONS,
@@ -35,7 +36,7 @@ BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 Answers = Sequence[tuple[float, float]]  # probability of positive, share of known words
 Predict = Callable[[list[list[str]]], Answers]
-Suite = dict[str, dict[str, Any]]
+Suite = dict[str, Behaviour]
 
 
 def behave(predict: Predict, texts: Sequence[str], unsure: tuple[float, float], seed: int) -> Suite:
@@ -161,20 +162,20 @@ def _understanding(predict: Predict) -> Suite:
 # --- Outcomes ---------------------------------------------------------------------------------
 
 
-def _same(predict: Predict, pairs: list[Pair], what: str) -> dict[str, Any]:
+def _same(predict: Predict, pairs: list[Pair], what: str) -> Behaviour:
     if len(pairs) < FEWEST_CASES:
         return _skipped(STEADY, f"Not tested: only {len(pairs)} held-out reviews are suitable.")
     passed = [(one[0] > 0.5) == (other[0] > 0.5) for one, other in _both(predict, pairs)]
     return _result(passed, STEADY, what)
 
 
-def _more_positive(predict: Predict, pairs: list[Pair], needed: float, what: str) -> dict[str, Any]:
+def _more_positive(predict: Predict, pairs: list[Pair], needed: float, what: str) -> Behaviour:
     answers = _both(predict, pairs)
     passed = [one[0] > other[0] for one, other in answers if one[1] == other[1] == 1]
     return _of_known(passed, needed, what)
 
 
-def _right(predict: Predict, sentences: list[Plain], needed: float, what: str) -> dict[str, Any]:
+def _right(predict: Predict, sentences: list[Plain], needed: float, what: str) -> Behaviour:
     answers = predict([_words(sentence.text) for sentence in sentences])
     passed = [
         (answer[0] > 0.5) == sentence.positive
@@ -184,7 +185,7 @@ def _right(predict: Predict, sentences: list[Plain], needed: float, what: str) -
     return _of_known(passed, needed, what)
 
 
-def _of_known(passed: list[bool], needed: float, what: str) -> dict[str, Any]:
+def _of_known(passed: list[bool], needed: float, what: str) -> Behaviour:
     """Of sentences whose words it knows: a word it has never met can't be held against it."""
     if len(passed) < FEWEST_CASES:
         why = f"Not tested: it knows the words of only {len(passed)} test sentences."
@@ -197,7 +198,7 @@ def _both(predict: Predict, pairs: list[Pair]) -> Iterator[tuple[Any, Any]]:
     return zip(answers[0::2], answers[1::2], strict=True)
 
 
-def _result(passed: list[bool], needed: float, what: str) -> dict[str, Any]:
+def _result(passed: list[bool], needed: float, what: str) -> Behaviour:
     return {
         "passed": sum(passed),
         "of": len(passed),
@@ -207,7 +208,7 @@ def _result(passed: list[bool], needed: float, what: str) -> dict[str, Any]:
     }
 
 
-def _skipped(needed: float, why: str) -> dict[str, Any]:
+def _skipped(needed: float, why: str) -> Behaviour:
     return {"passed": 0, "of": 0, "rate": None, "needed": needed, "skipped": why}
 
 

@@ -3,10 +3,11 @@
 Arrays in, numbers out: probabilities are of the positive label, labels are 0 or 1.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
+
+from sentiment.evaluation import Bin, Metrics
+from sentiment.model_folder import Unsure
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -21,7 +22,7 @@ NARROWEST_BAND, WIDEST_BAND = 0.05, 0.15  # half the width of the unsure band ar
 SURE_ACCURACY = 0.95
 
 
-def measure(probabilities: Floats, labels: Labels) -> dict[str, Any]:
+def measure(probabilities: Floats, labels: Labels) -> Metrics:
     """The metrics of evaluation.json; roc_auc is None where only one label occurs."""
     from sklearn import metrics  # takes a second that who only reads these names doesn't have
 
@@ -38,7 +39,7 @@ def measure(probabilities: Floats, labels: Labels) -> dict[str, Any]:
     }
 
 
-def reliability(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
+def reliability(probabilities: Floats, labels: Labels) -> list[Bin]:
     """What the reviews in each of 15 equal bins were given, and how many of them are positive."""
     bins = np.minimum((probabilities * BINS).astype(int), BINS - 1)
     return [
@@ -93,7 +94,7 @@ def worse_p_value(ours: Truths, theirs: Truths) -> float:
     return binomial_tail(they_win, they_win + we_win, 0.5)
 
 
-def unsure_band(probabilities: Floats, labels: Labels) -> dict[str, float | None]:
+def unsure_band(probabilities: Floats, labels: Labels) -> Unsure:
     """The narrowest band around 0.5 outside of which the stated accuracy is reached, within bounds.
 
     Says as well what was reached outside of it, and on which share of the reviews.

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from sentiment.dataset.findings import Findings
+from sentiment.dataset.account import Findings
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Split
 from sentiment.dataset.tokenizing import processors
+from sentiment.evaluation import Examination, Words
 from sentiment.judging.baseline import baseline
 from sentiment.judging.behaviour import behave
 from sentiment.judging.champion import compare
@@ -41,7 +41,7 @@ class IndicativeWords:
         for word, part in zip(used, answer.contributions.tolist(), strict=True):
             self._sums[word] = self._sums.get(word, 0.0) + part
 
-    def found(self) -> dict[str, list[str]]:
+    def found(self) -> Words:
         """The first of either kind."""
         fewest = max(2, self._reviews // 500)
         weights = sorted(
@@ -66,7 +66,7 @@ class Examined:
 
 def examine(
     settings: Settings, rows: Examined, findings: Findings, parts: Split, work: Path
-) -> tuple[dict[str, Any], Floats]:
+) -> tuple[Examination, Floats]:
     """All of evaluation.json but what only the training knows; and the logits of the test rows."""
     predictor = Predictor(settings.model_dir, processors())
     labels = rows.test.labels
@@ -88,7 +88,7 @@ def examine(
     evidence = Evidence(
         probabilities, labels, bag_right, behaviour, champion, settings.seed, bag.name
     )
-    evaluation = {
+    evaluation: Examination = {
         "version": 1,
         "run": settings.run,
         "dataset": {"name": settings.name or settings.dataset.name, **findings},
@@ -101,7 +101,7 @@ def examine(
         "metrics": measure(probabilities, labels),
         "majority": {"accuracy": majority(labels)},
         "baseline": {"name": bag.name, "accuracy": float(bag_right.mean())},
-        "champion": champion and champion.summary(),
+        "champion": champion.summary() if champion else None,
         "behaviour": behaviour,
         "decision": judge(evidence),
         "reliability": reliability(probabilities, labels),

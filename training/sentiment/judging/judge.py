@@ -1,10 +1,11 @@
 """May the model go live? A pure function of the evidence, whose reasons carry the numbers."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from sentiment.evaluation import Behaviour, Champion, Decision, Reason, Status
 from sentiment.judging.evaluate import (
     BASELINE,
     Labels,
@@ -18,11 +19,9 @@ from sentiment.judging.evaluate import (
 SIGNIFICANT = 0.05
 FEWEST_COMMON_ROWS = 30
 
-Status = Literal["Approved", "Rejected", "PendingManualApproval"]
-
 
 @dataclass(frozen=True)
-class Reason:
+class Check:
     """One check: what came of it, and what it makes of the decision where it isn't passed."""
 
     check: str
@@ -40,7 +39,7 @@ class ChampionEvidence:
     challenger_right: Truths = field(default_factory=lambda: np.zeros(0, np.bool_))
     incomparable: str = ""  # a sentence that says why, if the two can't be compared
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Champion:
         """The champion's entry in evaluation.json; None where there is nothing to compare."""
         rows = len(self.right)
         return {
@@ -59,7 +58,7 @@ class Evidence:
     probabilities: np.ndarray[Any, np.dtype[np.float64]]
     labels: Labels
     baseline_right: Truths
-    behaviour: dict[str, dict[str, Any]]
+    behaviour: dict[str, Behaviour]
     champion: ChampionEvidence | None
     seed: int
     baseline: str = BASELINE
@@ -70,7 +69,7 @@ class Evidence:
         return np.asarray((self.probabilities > 0.5) == (self.labels == 1))
 
 
-def judge(evidence: Evidence) -> dict[str, Any]:
+def judge(evidence: Evidence) -> Decision:
     """The decision of evaluation.json; one Rejected outweighs any PendingManualApproval."""
     reasons = [
         _beats_majority(evidence),
@@ -83,11 +82,11 @@ def judge(evidence: Evidence) -> dict[str, Any]:
     status: Status = "Approved"
     if failed:
         status = "Rejected" if "Rejected" in failed else "PendingManualApproval"
-    listed = [{"check": one.check, "passed": one.passed, "text": one.text} for one in reasons]
+    listed = [Reason(check=one.check, passed=one.passed, text=one.text) for one in reasons]
     return {"status": status, "reasons": listed}
 
 
-def _beats_majority(evidence: Evidence) -> Reason:
+def _beats_majority(evidence: Evidence) -> Check:
     rows, right = len(evidence.labels), int(evidence.right.sum())
     share = majority(evidence.labels)
     p_value = binomial_tail(right, rows, share)
@@ -97,7 +96,7 @@ def _beats_majority(evidence: Evidence) -> Reason:
         f" the more frequent answer would be right on {share:.1%}, and the difference is"
         f" {'no accident' if passed else 'too small to be sure of'} ({_p(p_value)})."
     )
-    return Reason("majority", passed, text)
+    return Check("majority", passed, text)
 
 
 def majority(labels: Labels) -> float:
@@ -105,7 +104,7 @@ def majority(labels: Labels) -> float:
     return float(max(labels.mean(), 1 - labels.mean()))
 
 
-def _holds_against_baseline(evidence: Evidence) -> Reason:
+def _holds_against_baseline(evidence: Evidence) -> Check:
     ours, theirs = float(evidence.right.mean()), float(evidence.baseline_right.mean())
     p_value = worse_p_value(evidence.right, evidence.baseline_right)
     passed = p_value >= SIGNIFICANT
@@ -113,53 +112,54 @@ def _holds_against_baseline(evidence: Evidence) -> Reason:
         f"It reaches {ours:.1%} where a {evidence.baseline} reaches {theirs:.1%} on the same"
         f" reviews; it is {_significantly(passed)} worse (one-sided paired test, {_p(p_value)})."
     )
-    return Reason("baseline", passed, text)
+    return Check("baseline", passed, text)
 
 
-def _holds_against_champion(champion: ChampionEvidence | None) -> list[Reason]:
+def _holds_against_champion(champion: ChampionEvidence | None) -> list[Check]:
     if champion is None:
         return []
     if champion.incomparable:
-        return [Reason("champion", False, champion.incomparable, "PendingManualApproval")]
+        return [Check("champion", False, champion.incomparable, "PendingManualApproval")]
     rows = len(champion.right)
-    numbers = champion.summary()
     if rows < FEWEST_COMMON_ROWS:
         text = (
             f"Only {rows} held-out reviews are new to the live model {champion.run} as well, fewer"
             f" than the {FEWEST_COMMON_ROWS} that a comparison needs: a person has to decide."
         )
-        return [Reason("champion", False, text, "PendingManualApproval")]
-    passed = numbers["p_value"] >= SIGNIFICANT
+        return [Check("champion", False, text, "PendingManualApproval")]
+    ours, theirs = champion.challenger_right, champion.right
+    p_value = worse_p_value(ours, theirs)
+    passed = p_value >= SIGNIFICANT
     text = (
-        f"On {rows:,} reviews that are new to both it reaches {numbers['challenger_accuracy']:.1%},"
-        f" the live model {champion.run} {numbers['accuracy']:.1%}; it is {_significantly(passed)}"
-        f" worse (one-sided paired test, {_p(numbers['p_value'])})."
+        f"On {rows:,} reviews that are new to both it reaches {ours.mean():.1%},"
+        f" the live model {champion.run} {theirs.mean():.1%}; it is {_significantly(passed)}"
+        f" worse (one-sided paired test, {_p(p_value)})."
     )
-    return [Reason("champion", passed, text)]
+    return [Check("champion", passed, text)]
 
 
-def _is_calibrated(evidence: Evidence) -> Reason:
+def _is_calibrated(evidence: Evidence) -> Check:
     error = calibration_error(evidence.probabilities, evidence.labels)
     limit = calibration_limit(evidence.probabilities, evidence.seed)
     text = (
         f"Its probabilities are off by {error:.3f} on average (expected calibration error);"
         f" up to {limit:.3f} is tolerated for so many reviews."
     )
-    return Reason("calibration", error <= limit, text)
+    return Check("calibration", error <= limit, text)
 
 
-def _behaves(check: str, result: dict[str, Any]) -> Reason:
+def _behaves(check: str, result: Behaviour) -> Check:
     """Few cases can miss the needed rate by accident; only what is significantly below it fails."""
     name = f"behaviour: {check.replace('_', ' ')}"
     if "skipped" in result:
-        return Reason(name, True, result["skipped"])
+        return Check(name, True, result["skipped"])
     passed, of, needed = result["passed"], result["of"], result["needed"]
     p_value = binomial_tail(of - passed, of, 1 - needed)
     demand = f"{needed:.0%} are needed" if needed else "it is told, and nothing is demanded"
     text = f"{result['what']} in {passed} of {of} cases ({passed / of:.0%}); {demand}."
-    if result["rate"] < needed and p_value >= SIGNIFICANT:
+    if passed / of < needed and p_value >= SIGNIFICANT:
         text += f" So few cases don't show that it falls short ({_p(p_value)})."
-    return Reason(name, p_value >= SIGNIFICANT, text)
+    return Check(name, p_value >= SIGNIFICANT, text)
 
 
 def _significantly(passed: bool) -> str:

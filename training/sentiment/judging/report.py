@@ -4,14 +4,15 @@ report.html is the page, with places for the figures; here is how figures are wr
 """
 
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sentiment.evaluation import Evaluation
 
 UNKNOWN = "–"  # a figure that nobody measured
 
 
-def report(evaluation: dict[str, Any]) -> str:
+def report(evaluation: Evaluation) -> str:
     """The whole page; every text that comes from the dataset is escaped."""
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),

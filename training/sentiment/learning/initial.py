@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.errors import SentimentError
+from sentiment.evaluation import Init
 from sentiment.model import base
 from sentiment.model.base import BaseError
 from sentiment.model.weights import WeightsError, recurrent_weights
@@ -33,7 +34,7 @@ class Initial(NamedTuple):
     weights: dict[str, Tensor]
     learnt_from: NDArray[np.uint64] = np.zeros(0, np.uint64)
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> Init:
         """As evaluation.json and the receipt tell it."""
         return {"from": self.name, "why": self.why}
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
+from sentiment.evaluation import Accuracy, PartsOfModel
 from sentiment.learning.learner import Learner
 from sentiment.learning.linear import Floats, Linear, fades, linear_logits
 from sentiment.model.network import SentimentModel
@@ -70,7 +71,7 @@ def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
 
 def alone(
     combined: Combined, linear: Linear, test: Encoded, longest: int, logits: Floats
-) -> dict[str, dict[str, float]]:
+) -> PartsOfModel:
     """How good each part is without the other, by what the finished model says of the test part.
 
     The recurrent part's say is what the linear part's leaves of the logits: of the sign that it has
@@ -78,14 +79,12 @@ def alone(
     """
     of_linear = linear_logits(linear, test, combined.model.config, longest)
     weightless = combined.mixture._replace(recurrent=0.0)
-    parts = {
-        "lstm_alone": logits - weightless.logits(logits, of_linear, fades(test, longest)),
-        "linear_alone": of_linear,
-    }
-    positive = test.labels > 0.5
-    return {
-        name: {"accuracy": float(((one > 0) == positive).mean())} for name, one in parts.items()
-    }
+    of_lstm = logits - weightless.logits(logits, of_linear, fades(test, longest))
+
+    def accuracy(part: Floats) -> Accuracy:
+        return {"accuracy": float(((part > 0) == (test.labels > 0.5)).mean())}
+
+    return {"lstm_alone": accuracy(of_lstm), "linear_alone": accuracy(of_linear)}
 
 
 def fit_mixture(

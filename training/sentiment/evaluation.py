@@ -1,0 +1,157 @@
+"""evaluation.json, member by member: what a job says of the model that it made.
+
+A receipt quotes it, the registry's package and the report are made of it. Shares are of 1, losses
+in nats, times in seconds.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+from sentiment.dataset.account import Findings
+
+Status = Literal["Approved", "Rejected", "PendingManualApproval"]
+
+
+class DatasetFindings(Findings):
+    """What was found in the dataset, and what its uploader calls it."""
+
+    name: str
+
+
+class Parts(TypedDict):
+    """How many rows each part has, and what never straddles two parts."""
+
+    train: int
+    validation: int
+    test: int
+    held_out_by: str
+
+
+class Metrics(TypedDict):
+    """On the test part; positive is the class that f1 and the rows and columns' order are about."""
+
+    accuracy: float
+    f1: float
+    roc_auc: float | None  # None where only one label occurs
+    log_loss: float
+    expected_calibration_error: float
+    confusion: list[list[int]]  # [[negative right, called positive], [called negative, right]]
+
+
+class Accuracy(TypedDict):
+    """Of something else on the same rows."""
+
+    accuracy: float
+
+
+class Baseline(Accuracy):
+    """A model that any user would try first."""
+
+    name: str
+
+
+class PartsOfModel(TypedDict):
+    """How good each part of the mixture is without the other."""
+
+    lstm_alone: Accuracy
+    linear_alone: Accuracy
+
+
+class Champion(TypedDict):
+    """The live model on those test rows that neither has learnt from; None where there are none."""
+
+    run: str
+    rows: int
+    accuracy: float | None
+    challenger_accuracy: float | None
+    p_value: float | None  # of McNemar's test, one-sided: the challenger is worse
+
+
+class Behaviour(TypedDict):
+    """One check of the behaviour suite: `what` is true in `passed` of `of` cases, or `skipped`."""
+
+    passed: int
+    of: int
+    rate: float | None
+    needed: float
+    what: NotRequired[str]
+    skipped: NotRequired[str]
+
+
+class Reason(TypedDict):
+    """One check of the judge, in a sentence with its numbers."""
+
+    check: str
+    passed: bool
+    text: str
+
+
+class Decision(TypedDict):
+    """As the model registry takes it for ModelApprovalStatus, and why."""
+
+    status: Status
+    reasons: list[Reason]
+
+
+class Bin(TypedDict):
+    """What the reviews of a bin were given on average, and the share of them that is positive."""
+
+    reviews: int
+    probability: float
+    positive: float
+
+
+class Words(TypedDict):
+    """The words that moved answers most, the strongest first."""
+
+    negative: list[str]
+    positive: list[str]
+
+
+# `from` is a keyword.
+Init = TypedDict("Init", {"from": str, "why": str})
+
+
+class Account(TypedDict):
+    """What the training took."""
+
+    ended_at: str  # ISO 8601, UTC
+    seconds: float
+    seconds_by_stage: dict[str, float]
+    epochs: float
+    best_epoch: float
+    reviews_per_second: float
+    processes: int
+    peak_memory_mb: int
+    vocabulary: int
+
+
+class Training(Account):
+    """And what was started from, and how many reviews without a label were learnt from."""
+
+    init: Init
+    unlabelled: int
+
+
+class Examination(TypedDict):
+    """What is seen of the model itself."""
+
+    version: int
+    run: str
+    dataset: DatasetFindings
+    split: Parts
+    metrics: Metrics
+    majority: Accuracy
+    baseline: Baseline
+    champion: Champion | None
+    behaviour: dict[str, Behaviour]
+    decision: Decision
+    reliability: list[Bin]
+    unsure: tuple[float, float]  # probabilities in between are answered with "unsure"
+    words: Words
+
+
+class Evaluation(Examination):
+    """All of evaluation.json."""
+
+    parts: PartsOfModel
+    training: Training
