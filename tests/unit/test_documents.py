@@ -133,7 +133,7 @@ def test_the_tour_leads_through_eight_files():
 def test_the_sentence_that_the_tour_changes_stands_where_it_says():
     page = read("docs/tour.md")
     [line] = re.findall(r"^```python\n(.+)\n```$", page, re.MULTILINE)
-    [path] = re.findall(r"^of the table in `(\S+)`:$", page, re.MULTILINE)
+    [path] = re.findall(r"\stable in `(\S+)`:\n", page)
 
     assert read(path).splitlines().count(line) == 1
     assert re.findall(r'"\{where\} (.+?)"', line)[0] in page.split("```python")[0]
