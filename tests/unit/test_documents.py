@@ -1,0 +1,216 @@
+"""What the documents say is there: links, commands, the tour's files, members, exceptions."""
+
+import ast
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.peek import peek
+from tests.unit.imports import ROOT
+
+FOLDERS = ("", "docs", "examples", "benchmarks", "models/base", "models/imdb")
+PAGES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PICTURE = re.compile(r"^```mermaid\n.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def read(page: Path | str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def anchor(heading: str) -> str:
+    """What GitHub makes of a heading for links."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def anchors(page: Path) -> set[str]:
+    return {anchor(heading) for heading in HEADING.findall(FENCED.sub("", read(page)))}
+
+
+def code_in(page: Path) -> list[str]:
+    """The lines of a page that are to be typed, and what stands in `back-quotes`."""
+    text = read(page).replace("\\\n", " ")
+    lines = [line.strip() for block in FENCED.findall(text) for line in block.splitlines()]
+    lines += [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    spans = re.findall(r"`([^`]+)`", FENCED.sub("", text))
+    return [*lines, *(" ".join(span.split()) for span in spans)]
+
+
+def first_column(page: str, heading: str) -> list[str]:
+    """What stands in `back-quotes` in the first cells of the table below a heading."""
+    section = re.split(r"^#+ ", read(page).split(f"# {heading}\n")[1], flags=re.MULTILINE)[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    return [found for row in rows for found in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
+
+
+# --- Links and commands -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_inside_the_repository_leads_to_a_file_and_its_heading(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", read(page)))
+
+    for link in links:
+        if re.match(r"\w+:", link):
+            continue
+        place, _, heading = link.partition("#")
+        target = (page.parent / place).resolve() if place else page
+        assert target.is_file(), link
+        assert not heading or heading in anchors(target), link
+
+
+def source_of(module: str) -> Path:
+    path = ROOT / module.replace(".", "/")
+    return path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_program_that_a_page_tells_to_run_exists_and_knows_its_flags(page):
+    flags_of_training = read("training/sentiment/settings.py")
+
+    for line in code_in(page):
+        found = re.search(
+            r"(?:\bpython\S*|experiment\(\) \{ \S+) (?:-m ([\w.]+)|(\w[\w/]+\.py))", line
+        )
+        if not found:
+            continue
+        program = source_of(found[1]) if found[1] else ROOT / found[2]
+        assert program.is_file(), line
+        told = re.sub(r"'[^']*'|#.*", "", line[found.end() :])
+        for flag in re.findall(r"(?<=\s)--[a-z-]+", told):
+            known = (f'"{flag}"' in text for text in (read(program), flags_of_training))
+            assert flag == "--help" or any(known), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_target_of_make_that_a_page_names_exists(page):
+    targets = set(re.findall(r"^([\w./-]+):", read("Makefile"), re.MULTILINE))
+
+    for line in code_in(page):
+        if line.startswith("make "):
+            words = line.split(" #")[0].split()[1:]
+            named = {word for word in words if re.fullmatch(r"[\w./-]+", word)}
+            assert named <= targets, line
+
+
+# --- Pages of their own -----------------------------------------------------------------------
+
+
+def test_the_readme_fits_two_screens_and_begins_with_the_picture_of_the_architecture():
+    [picture] = PICTURE.findall(read("README.md"))
+
+    assert len(read("README.md").splitlines()) <= 100
+    assert picture == PICTURE.findall(read("docs/architecture.md"))[0]
+
+
+def test_the_index_of_decisions_names_every_heading_in_its_order_and_with_its_date():
+    page = read("docs/decisions.md")
+    index = re.findall(r"^- (\S+) \[(.+)\]\(#.+\)$", page, re.MULTILINE)
+    dated = re.findall(r"^## (.+)\n\n\*(\d{4}-\d\d-\d\d)\*$", page, re.MULTILINE)
+
+    assert [(title, day) for day, title in index] == dated
+    assert [title for title, _ in dated] == re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+
+def test_the_tour_leads_through_eight_files():
+    rows = re.findall(r"^\| (\d) \| `(\S+)` \|", read("docs/tour.md"), re.MULTILINE)
+
+    assert [int(number) for number, _ in rows] == list(range(1, 9))
+    for _, path in rows:
+        assert (ROOT / path).is_file(), path
+
+
+def test_the_sentence_that_the_tour_changes_stands_where_it_says():
+    page = read("docs/tour.md")
+    [line] = re.findall(r"^```python\n(.+)\n```$", page, re.MULTILINE)
+    [path] = re.findall(r"\stable in `(\S+)`:\n", page)
+
+    assert read(path).splitlines().count(line) == 1
+    assert re.findall(r'"\{where\} (.+?)"', line)[0] in page.split("```python")[0]
+
+
+def test_the_bad_file_of_the_tour_is_refused_as_it_says():
+    page = read("docs/tour.md")
+    [written] = re.findall(r"^printf '(.+)' > bad\.csv$", page, re.MULTILINE)
+    content = written.replace("\\n", "\n").encode()
+
+    with pytest.raises(DatasetError) as refusal:
+        peek("bad.csv", content, len(content))
+
+    assert f"refused: {refusal.value}\n" in page
+    assert json.dumps(str(refusal.value)) in read("docs/receipt.md")
+
+
+# --- Contracts --------------------------------------------------------------------------------
+
+
+def printed(page: str) -> list[dict[str, object]]:
+    return [
+        json.loads(found) for found in re.findall(r"^```json\n(.*?)^```$", read(page), re.M | re.S)
+    ]
+
+
+def test_the_printed_receipts_have_the_members_that_the_code_gives_them_each_explained():
+    tree = ast.parse(read("functions/layer/runs/receipts.py"))
+    made = next(node for node in tree.body if getattr(node, "name", "") == "receipt")
+    answer = next(node.value for node in made.body if isinstance(node, ast.Return))
+    members = [ast.literal_eval(key) for key in answer.keys]
+
+    for receipt in printed("docs/receipt.md"):
+        assert list(receipt) == members
+    assert set(members) <= set(first_column("docs/receipt.md", "The receipt"))
+
+
+def test_every_state_of_a_receipt_is_explained():
+    tree = ast.parse(read("functions/layer/runs/receipts.py"))
+    said = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "NEXT"
+    )
+
+    assert set(first_column("docs/receipt.md", "States")) == set(ast.literal_eval(said))
+
+
+def test_the_printed_evaluation_has_the_members_of_the_first_model_s_each_explained():
+    [evaluation] = printed("docs/evaluation.md")
+    first = json.loads(read("models/imdb/evaluation.json"))
+
+    assert set(evaluation) == set(first)
+    assert set(first) <= set(first_column("docs/evaluation.md", "evaluation.json"))
+
+
+def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():
+    places = [
+        path
+        for folder in ("training", "functions", "operations", "local")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    found = {
+        node.name: name(path)
+        for path in places
+        for node in ast.parse(read(path)).body
+        if isinstance(node, ast.ClassDef)
+        and any(re.search(r"(Exception|Error)$", getattr(base, "id", "")) for base in node.bases)
+    }
+    table = read("CONTRIBUTING.md").split("## Our exceptions\n")[1]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    told = {
+        one: re.findall(r"`([\w/.]+)`", places)
+        for names, places, *_ in rows
+        for one in re.findall(r"`(\w+)`", names)
+    }
+
+    assert set(told) == set(found)
+    for one, places in told.items():
+        assert any(found[one].startswith(place) for place in places), one
