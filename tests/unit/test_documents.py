@@ -1,15 +1,22 @@
 """What the documents say is there: links, commands, the tour's files, members, exceptions."""
 
 import ast
+import importlib
 import json
 import re
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.peek import peek
+from sentiment.evaluation import Behaviour, DatasetFindings, Decision, Evaluation
+from sentiment.model_folder import ModelDescription, describe
+from sentiment.settings import Settings
+from tests.unit.contracts import faults
 from tests.unit.imports import ROOT
 
 FOLDERS = ("", "docs", "examples", "benchmarks", "models/base", "models/imdb")
@@ -76,7 +83,7 @@ def source_of(module: str) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_program_that_a_page_tells_to_run_exists_and_knows_its_flags(page):
-    flags_of_training = read("training/sentiment/settings.py")
+    flags_of_training = " ".join(f'"--{flag.name.replace("_", "-")}"' for flag in fields(Settings))
 
     for line in code_in(page):
         found = re.search(
@@ -160,34 +167,64 @@ def printed(page: str) -> list[dict[str, object]]:
     ]
 
 
-def test_the_printed_receipts_have_the_members_that_the_code_gives_them_each_explained():
-    tree = ast.parse(read("functions/layer/runs/receipts.py"))
-    made = next(node for node in tree.body if getattr(node, "name", "") == "receipt")
-    answer = next(node.value for node in made.body if isinstance(node, ast.Return))
-    members = [ast.literal_eval(key) for key in answer.keys]
+@pytest.fixture
+def receipts(monkeypatch):
+    """What writes receipts, which wants a function's environment."""
+    for variable in ("DATASET_BUCKET", "RUN_BUCKET", "RUN_PREFIX", "TOPIC_ARN"):
+        monkeypatch.setenv(variable, "some")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.syspath_prepend(ROOT / "functions/layer")
+    return importlib.import_module("runs.receipts")
 
+
+def test_a_document_that_is_not_as_its_type_says_is_told_by_the_place():
+    right = {"check": "majority", "passed": True, "text": "Yes."}
+    decision = {"status": "Approved", "reasons": [right, {**right, "passed": 1, "more": 2}]}
+
+    assert set(faults(decision | {"status": "Yes"}, Decision)) == {
+        "$.status: 'Yes' is none of ('Approved', 'Rejected', 'PendingManualApproval')",
+        "$.reasons[1]: more is foreign",
+        "$.reasons[1].passed: 1 is no bool",
+    }
+    assert list(faults({"status": "Approved"}, Decision)) == ["$: reasons is missing"]
+    assert list(faults({"passed": 1, "of": 2, "rate": "x", "needed": 0}, Behaviour)) != []
+
+
+def test_the_printed_receipts_are_what_their_type_says_and_each_member_is_explained(receipts):
     for receipt in printed("docs/receipt.md"):
-        assert list(receipt) == members
-    assert set(members) <= set(first_column("docs/receipt.md", "The receipt"))
+        assert list(faults(receipt, receipts.Receipt)) == []
+        assert list(receipt) == list(receipts.receipt("live"))
+        if receipt["evaluation"]:
+            assert list(faults(receipt["found"], DatasetFindings)) == []
+            assert list(faults(receipt["decision"], Decision)) == []
+            for part, value in receipt["evaluation"].items():
+                assert list(faults(value, get_type_hints(Evaluation)[part], part)) == []
+    assert set(receipt) <= set(first_column("docs/receipt.md", "The receipt"))
 
 
-def test_every_state_of_a_receipt_is_explained():
-    tree = ast.parse(read("functions/layer/runs/receipts.py"))
-    said = next(
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "NEXT"
-    )
-
-    assert set(first_column("docs/receipt.md", "States")) == set(ast.literal_eval(said))
+def test_a_receipt_quotes_parts_of_the_evaluation(receipts):
+    assert set(receipts.EVALUATED) < Evaluation.__required_keys__
+    assert {"dataset", "decision"} < Evaluation.__required_keys__
 
 
-def test_the_printed_evaluation_has_the_members_of_the_first_model_s_each_explained():
+def test_every_state_of_a_receipt_is_explained(receipts):
+    assert get_args(receipts.State) == tuple(receipts.NEXT)
+    assert set(first_column("docs/receipt.md", "States")) == set(receipts.NEXT)
+    assert set(receipts.NEXT) > receipts.BEFORE_ITS_END | receipts.END_STATES
+
+
+def test_the_printed_evaluation_is_what_its_type_says_and_each_member_is_explained():
     [evaluation] = printed("docs/evaluation.md")
-    first = json.loads(read("models/imdb/evaluation.json"))
 
-    assert set(evaluation) == set(first)
-    assert set(first) <= set(first_column("docs/evaluation.md", "evaluation.json"))
+    assert list(faults(evaluation, Evaluation)) == []
+    assert set(evaluation) <= set(first_column("docs/evaluation.md", "evaluation.json"))
+
+
+def test_the_first_model_says_of_itself_what_the_types_say():
+    first = ROOT / "models/imdb"
+
+    assert list(faults(json.loads(read("models/imdb/evaluation.json")), Evaluation)) == []
+    assert list(faults(describe(first), ModelDescription)) == []
 
 
 def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():

@@ -121,7 +121,7 @@ class Account(TypedDict):
     best_epoch: float
     reviews_per_second: float
     processes: int
-    peak_memory_mb: int
+    peak_memory_mb: NotRequired[int]  # models/imdb is from before it was told
     vocabulary: int
 
 
