@@ -1,7 +1,9 @@
 """A long review is read in windows of about equal size, to its end.
 
-The review's logit is the bias plus, over its windows, the share of the review's words that the
-window holds times what the window adds to the bias. So it does for each word's contribution.
+    logit = bias + sum over windows of share * (the window's logit - bias)
+
+A window's share is its number of words by the review's. The same holds for contributions: what a
+word contributes in its window, times the window's share, is what it contributes to the review.
 """
 
 from itertools import pairwise

@@ -12,11 +12,11 @@ from sentiment.windows import windows
 
 @dataclass(frozen=True)
 class Encoded:
-    """Reviews as ids: review i is ids[starts[i] : starts[i + 1]]; labels are 0.0 or 1.0."""
+    """Reviews as ids: review i is ids[starts[i] : starts[i + 1]]."""
 
-    ids: NDArray[np.int32]
-    starts: NDArray[np.int64]
-    labels: NDArray[np.float32]
+    ids: NDArray[np.int32]  # (words of all reviews,)
+    starts: NDArray[np.int64]  # (reviews + 1,)
+    labels: NDArray[np.float32]  # (reviews,): the probability of positive, 0 or 1 where it is known
 
     @classmethod
     def of(cls, reviews: Sequence[NDArray[np.int64]], labels: Sequence[float]) -> "Encoded":
@@ -31,15 +31,18 @@ class Encoded:
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """Number of words of each review."""
+        """Number of words of each review, (reviews,)."""
         return np.diff(self.starts)
 
     def review(self, index: int) -> NDArray[np.int32]:
-        """The ids of one review."""
+        """The ids of one review, (words,)."""
         return self.ids[self.starts[index] : self.starts[index + 1]]
 
     def in_windows(self, longest: int) -> tuple["Encoded", NDArray[np.int64], NDArray[np.float32]]:
-        """Every window of every review as a review of its own, whose it is, and its share of it."""
+        """Every window of every review as a review of its own, its review's index, and its share.
+
+        Index and share have shape (windows,); the shares of a review's windows sum to 1.
+        """
         owners, cuts = [], [0]
         for index, (start, length) in enumerate(zip(self.starts, self.lengths, strict=False)):
             for _, end in windows(int(length), longest):

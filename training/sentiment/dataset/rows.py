@@ -111,12 +111,12 @@ class Rows:
         return (Rows(self._store, self._places[at : at + size]) for at in range(0, len(self), size))
 
     def lengths(self, indices: Indices) -> NDArray[np.int64]:
-        """The number of words of these rows."""
+        """The number of words of each of these rows, (rows,)."""
         places, starts = self._places[indices], self._store.starts
         return starts[places + 1] - starts[places]
 
     def counts(self, indices: Indices) -> NDArray[np.int64]:
-        """How often each word of the lexicon occurs in these rows."""
+        """How often each word of the lexicon occurs in these rows, (lexicon,)."""
         counts = np.zeros(len(self.lexicon), np.int64)
         for words in self._words_of(indices):
             counts += np.bincount(words, minlength=len(counts))
@@ -125,9 +125,10 @@ class Rows:
     def encoded(
         self, indices: Indices, table: NDArray[Any], path: Path | None = None
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Words of these rows by `table`, one number for each of the lexicon; and their starts.
+        """table[n] for every word of these rows, (words,), and where each row starts, (rows + 1,).
 
-        With a path they are written there as .npy and mapped instead of held.
+        A word is known by its number n in the lexicon, so `table` is as long as that. With a path
+        the result is written there as .npy, and mapped instead of held.
         """
         starts = np.concatenate([[0], np.cumsum(self.lengths(indices))])
         pieces = (table[words] for words in self._words_of(indices))

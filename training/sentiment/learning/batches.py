@@ -25,15 +25,15 @@ SENTENCES_A_STEP = 4  # times as many as whole reviews: they are short
 class Batch(NamedTuple):
     """Reviews of one step, read whole or one sentence of each."""
 
-    reviews: NDArray[np.int64]
+    reviews: NDArray[np.int64]  # (batch,): their indices
     sentences: bool
 
 
 def log_count_ratios(encoded: Encoded, words: int, smoothing: float) -> NDArray[np.float32]:
-    """The logarithm of how much more often a word occurs in positive than in negative reviews.
+    """log P(word | positive) - log P(word | negative), (words,); 0 for padding and unknown.
 
-    The smoothing, in occurrences, keeps rare words near zero: what they happen to stand beside
-    here says little about other reviews.
+    P comes from counts to each of which `smoothing` is added. That keeps rare words near zero: what
+    they happen to stand beside here says little about other reviews.
     """
     positive = np.repeat(encoded.labels > 0.5, encoded.lengths)
     counts = [
@@ -85,7 +85,11 @@ def _of_equal_length(encoded: Encoded, plan: Plan, order: NDArray[np.int64]) -> 
 def training_reviews(
     encoded: Encoded, batch: Batch, plan: Plan, seed: list[int]
 ) -> list[NDArray[np.int32]]:
-    """A batch's reviews as they are learnt from: a random window, some words made unknown."""
+    """A batch's reviews as they are learnt from, each as ids (words,) of its own length.
+
+    Of a long review that is a random window, of a sentence batch one sentence or a few; a share
+    `plan.word_dropout` of the words is made unknown.
+    """
     random = np.random.default_rng(seed)
     reviews = []
     first_lesson = len(encoded) - plan.lessons
@@ -114,7 +118,10 @@ def _sentence(
 
 
 def by_length(encoded: Encoded, batch_words: int) -> Iterator[NDArray[np.int64]]:
-    """Every review once, shortest first, in batches of at most `batch_words` ids with padding."""
+    """Indices (batch,) of reviews, each once, shortest first.
+
+    A batch has at most `batch_words` ids, padding included, or is one review.
+    """
     lengths = encoded.lengths
     batch: list[int] = []
     for index in np.argsort(lengths, kind="stable"):

@@ -1,9 +1,9 @@
-"""Both parts of the model fitted: from labels, and once more from what they make of other reviews.
+"""Fit both parts of the model, and where there are reviews without labels fit them twice.
 
-With reviews that have no label, the finished model labels them with its probabilities and goes on
-learning from both. It has several times as much to learn from, and ends up better than it was
-("self-training": Yarowsky 1995; with soft labels as in Hinton et al. 2015, "Distilling the
-Knowledge in a Neural Network").
+The first model gives those reviews its own probabilities as labels, and the second learns from all.
+It has several times as much to learn from, and ends up better than the first ("self-training":
+Yarowsky 1995; with soft labels as in Hinton et al. 2015, "Distilling the Knowledge in a Neural
+Network").
 """
 
 import os
@@ -36,20 +36,20 @@ WORDS_WORTH_A_PROCESS = 1_000_000  # one takes seconds to start; less is learnt 
 
 @dataclass(frozen=True)
 class Material:
-    """What is learnt from: ids of the parts, all by one vocabulary."""
+    """What is learnt from: both parts in ids of one vocabulary."""
 
     vocabulary: Vocabulary
     train: Encoded
     validation: Encoded
-    fingerprints: NDArray[np.uint64]  # of all rows of the dataset
+    fingerprints: NDArray[np.uint64]  # (rows,): of all rows of the dataset, the test part's too
 
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """Reviews without a label (all have 0.5), and the number of what each is about, or -1."""
+    """Reviews without a label, and what each is about."""
 
-    reviews: Encoded
-    groups: NDArray[np.int32]
+    reviews: Encoded  # their labels are 0.5
+    groups: NDArray[np.int32]  # (reviews,): equal for reviews of one film, -1 for none
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,20 @@ class Fitted:
 
 
 def fit(settings: Settings, initial: Initial, material: Material, work: Path) -> Fitted:
-    """Fit both parts on the labelled reviews, and then on the others as well if there are any."""
+    """Fit both parts on the labelled reviews, and then on those without labels as well, if any."""
     fitted = _fit(settings, initial, material, work / "labelled", settings.epochs)
     if settings.unlabelled is None:
         return fitted
-    others = unlabelled_reviews(settings.unlabelled, material, work / "unlabelled")
-    labels = _pseudo_labels(settings, fitted, material.validation, others, work / "pseudo-labels")
-    more = Encoded(others.reviews.ids, others.reviews.starts, labels)
+    unlabelled = unlabelled_reviews(settings.unlabelled, material, work / "unlabelled")
+    labels = _pseudo_labels(
+        settings, fitted, material.validation, unlabelled, work / "pseudo-labels"
+    )
+    more = Encoded(unlabelled.reviews.ids, unlabelled.reviews.starts, labels)
     more = material.train.joined(more, work / "more.npy")
     start = initial._replace(weights=fitted.learner.best)
     both = replace(material, train=more)
     fitted = _fit(settings, start, both, work / "both", settings.more_epochs)
-    return replace(fitted, unlabelled=len(others.reviews))
+    return replace(fitted, unlabelled=len(unlabelled.reviews))
 
 
 def _fit(
@@ -115,9 +117,9 @@ def unlabelled_reviews(place: Path, material: Material, work: Path) -> Unlabelle
 
 
 def _pseudo_labels(
-    settings: Settings, fitted: Fitted, validation: Encoded, others: Unlabelled, work: Path
+    settings: Settings, fitted: Fitted, validation: Encoded, unlabelled: Unlabelled, work: Path
 ) -> NDArray[np.float32]:
-    """What the model makes of other reviews, given what each is about, as probabilities."""
+    """How probably each review without a label is positive, (reviews,), its peers heard."""
     learner, linear = fitted.learner, fitted.linear
     config, longest = learner.config, learner.plan.longest
     mixture = fit_mixture(
@@ -127,17 +129,17 @@ def _pseudo_labels(
         validation.labels,
     )
     work.mkdir()
-    for_readers(work, learner.best, others.reviews)
+    for_readers(work, learner.best, unlabelled.reviews)
     reader = Reader(config, learner.plan)
-    world, further = _world(settings, others.reviews, learner.plan, work)
+    world, further = _world(settings, unlabelled.reviews, learner.plan, work)
     with workers(world, further, reader, work):
         logits = reader.logits(world, work)
     logits = mixture.logits(
         logits,
-        linear_logits(linear, others.reviews, config, longest),
-        fades(others.reviews, longest),
+        linear_logits(linear, unlabelled.reviews, config, longest),
+        fades(unlabelled.reviews, longest),
     )
-    logits = logits_with_peers(logits, others.groups)
+    logits = logits_with_peers(logits, unlabelled.groups)
     return np.asarray(expit(logits), np.float32)
 
 

@@ -1,8 +1,8 @@
-"""What the other reviews of the same thing say of a review.
+"""What a review's peers, the other reviews of the same film, say of it.
 
-Most reviews of one film are of one mind: of labelled films, the label that most other reviews of a
-film have is right for six of seven. So where a review's own words leave a doubt, the others settle
-it, and a model that labels reviews for itself to learn from labels them better than it knows.
+Most reviews of one film are of one mind: of labelled films, the label that most peers of a review
+have is right for six of seven. So where a review's own words leave a doubt, its peers settle it,
+and a model that labels reviews for itself to learn from labels them better than it knows.
 """
 
 import numpy as np
@@ -17,13 +17,14 @@ MOST_STEPS, SMALLEST_STEP = 50, 1e-6
 
 
 def logits_with_peers(logits: Floats, groups: NDArray[np.int32]) -> Floats:
-    """Calibrated logits (reviews,) once the others of each group, -1 for none, have been heard.
+    """logit(label | words, peers) = logit(label | words) + logit(label | peers) - logit(label).
 
-    Given its label, a review's words tell nothing of what others say, so by Bayes' rule the logit
-    of its label given both is the one given its words, plus the one given the others, minus the
-    one given neither.
-    How much others tell is learnt without a label: by logistic regression of each review's own
-    probability on the mean of the others'. Where they tell nothing, nothing changes.
+    That is Bayes' rule where a review's words, given its label, tell nothing of what its peers say.
+    Takes the first and gives the result, both calibrated and (reviews,); `groups` (reviews,) has
+    the number of what each review is about, -1 for nothing.
+
+    The second is learnt without a label: by logistic regression of each review's own probability on
+    the mean of its peers'. Where peers tell nothing, nothing changes.
     """
     logits = np.clip(logits, -SUREST, SUREST)
     own = expit(logits)
@@ -42,7 +43,7 @@ def logits_with_peers(logits: Floats, groups: NDArray[np.int32]) -> Floats:
 
 
 def _regression(inputs: Floats, probabilities: Floats) -> Floats:
-    """Weights of a logistic regression, by Newton's method."""
+    """Weights (inputs,) of a logistic regression on inputs (reviews, inputs), Newton's method."""
     weights = np.zeros(inputs.shape[1])
     for _ in range(MOST_STEPS):
         expected = expit(inputs @ weights)

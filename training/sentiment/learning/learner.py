@@ -48,7 +48,10 @@ class Place:
 
 
 class Learner:
-    """One process's share; in the end `best` has weights and `logits` their validation logits."""
+    """The learning of one process; in the end it has the best weights that were reached.
+
+    `best` has them by name, and `logits` what they make of the validation part, (reviews,).
+    """
 
     def __init__(
         self,
@@ -140,7 +143,10 @@ class Learner:
                 self._save()
 
     def _step(self, batch: Batch) -> float:
-        """Learn from one batch, taking every n-th review of it; gives the batch's summed loss."""
+        """Learn from one batch, of which this process takes every size-th review.
+
+        Gives the loss, in nats, summed over the whole batch.
+        """
         plan, place, world = self.plan, self.place, self.world
         seed = [plan.seed, place.epoch, place.step]
         reviews = training_reviews(self.train, batch, plan, seed)
@@ -165,7 +171,7 @@ class Learner:
         return float(world.sum(loss))
 
     def _learning_rate(self) -> float:
-        """Up over the first steps, then down to nothing on a straight line."""
+        """Warm-up over the first steps, then linear decay to nothing."""
         done = self._steps_before() + self.place.step
         return self.plan.learning_rate * min((done + 1) / WARMUP_STEPS, 1 - done / self.all_steps)
 

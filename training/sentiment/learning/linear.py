@@ -20,10 +20,10 @@ Floats = NDArray[np.float64]
 
 
 class Linear(NamedTuple):
-    """The linear part: fading(words) * (intercept + sum of weights / sqrt(words)) is its logit."""
+    """logit = fading(n) * (intercept + sum of weights / sqrt(n)) of a review of n words."""
 
-    unigram: Floats
-    bigram: Floats
+    unigram: Floats  # (words,): the weight of each id
+    bigram: Floats  # (buckets,): the weight of each pair of neighbours, several share one
     intercept: float
 
 
@@ -44,7 +44,7 @@ def fit_linear(train: Encoded, config: ModelConfig, strength: float) -> Linear:
 
 
 def linear_logits(linear: Linear, encoded: Encoded, config: ModelConfig, longest: int) -> Floats:
-    """Logits of the linear part alone, reviews read in windows of at most `longest` words."""
+    """Logits (reviews,) of the linear part alone, read in windows of at most `longest` words."""
     weights = np.concatenate([linear.unigram, linear.bigram])
     parts, owner, shares = encoded.in_windows(longest)
     sums = _scaled_counts(parts, config) @ weights
@@ -53,13 +53,13 @@ def linear_logits(linear: Linear, encoded: Encoded, config: ModelConfig, longest
 
 
 def fades(encoded: Encoded, longest: int) -> Floats:
-    """How much the linear part counts in each review, read in the same windows."""
+    """fading(words) of each review (reviews,): the mean over its windows, by their shares."""
     parts, owner, shares = encoded.in_windows(longest)
     return np.bincount(owner, fading(parts.lengths) * shares, len(encoded)).astype(np.float64)
 
 
 def _scaled_counts(encoded: Encoded, config: ModelConfig) -> Any:
-    """Counts of known words and pairs over the root of the length: (reviews, words + buckets)."""
+    """Counts of known words and pairs / sqrt(length): sparse, (reviews, words + buckets)."""
     from scipy.sparse import csr_matrix
 
     lengths = encoded.lengths
@@ -75,9 +75,11 @@ def _scaled_counts(encoded: Encoded, config: ModelConfig) -> Any:
 
 
 def _log_count_ratio(features: Any, labels: Floats) -> Floats:
-    """The logarithm of how much more often a feature is found in positive reviews."""
-    smoothing = 1 / np.sqrt(
-        np.diff(features.indptr).mean() or 1
-    )  # one count in a review of usual length
+    """log P(feature | positive) - log P(feature | negative), (words + buckets,).
+
+    P comes from scaled counts, those of a review with label p counting p times as positive.
+    """
+    # One count in a review of usual length.
+    smoothing = 1 / np.sqrt(np.diff(features.indptr).mean() or 1)
     counts = [np.asarray(features.T @ share).ravel() + smoothing for share in (labels, 1 - labels)]
     return np.asarray(np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum()))

@@ -20,11 +20,10 @@ CERTAINTY = np.array([4.0, 4.0, 4.0, 16.0])
 
 
 class Mixture(NamedTuple):
-    """Calibrated logit = recurrent * (recurrent part) + linear * (linear part)
-    + intercept * fades + bias.
+    """logit = recurrent * (recurrent part) + linear * (linear part) + intercept * fade + bias.
 
-    What is added in long reviews, the intercept, fades in short ones as the linear part does: it
-    makes up for what the linear part's words usually say.
+    The logit is calibrated. `fade` is near 1 in long reviews and near 0 in short ones, as the
+    linear part is: the intercept makes up for what the linear part's words usually say.
     """
 
     recurrent: float
@@ -33,7 +32,7 @@ class Mixture(NamedTuple):
     bias: float
 
     def logits(self, recurrent: Floats, linear: Floats, fades: Floats) -> Floats:
-        """The calibrated logits."""
+        """The calibrated logits (reviews,) of those of both parts and fades, each (reviews,)."""
         weighed = self.recurrent * recurrent + self.linear * linear
         return weighed + self.intercept * fades + self.bias
 
@@ -44,8 +43,8 @@ class Combined:
 
     model: SentimentModel
     mixture: Mixture
-    validation_probabilities: Floats
-    validation_labels: NDArray[np.int64]
+    validation_probabilities: Floats  # (reviews,), of positive
+    validation_labels: NDArray[np.int64]  # (reviews,): 0 or 1
 
 
 def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
@@ -72,10 +71,10 @@ def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
 def alone(
     combined: Combined, linear: Linear, test: Encoded, longest: int, logits: Floats
 ) -> PartsOfModel:
-    """How good each part is without the other, by what the finished model says of the test part.
+    """How good each part is without the other, from the finished model's logits (reviews,).
 
-    The recurrent part's say is what the linear part's leaves of the logits: of the sign that it has
-    alone, unless the mixture gives it no weight.
+    LSTM alone = logits - (linear * linear part + intercept * fade + bias). It is scaled by the
+    LSTM's weight in the mixture, so that only its sign is meaningful, and none if the weight is 0.
     """
     of_linear = linear_logits(linear, test, combined.model.config, longest)
     weightless = combined.mixture._replace(recurrent=0.0)
@@ -90,10 +89,11 @@ def alone(
 def fit_mixture(
     recurrent: Floats, linear: Floats, fades: Floats, labels: NDArray[np.float32]
 ) -> Mixture:
-    """Logistic regression on both logits, neither counting negatively; this calibrates the sum too.
+    """Logistic regression of labels on both logits and fades, all of them (reviews,).
 
-    It is drawn towards what is usual, by a prior that a few dozen reviews outweigh: a tiny
-    validation part can't do mischief.
+    It calibrates the sum as well. No part counts negatively, and weights are drawn towards the
+    usual ones by a normal prior that a few dozen reviews outweigh: a tiny validation part can't do
+    mischief.
     """
     from scipy.optimize import minimize
 

@@ -19,7 +19,7 @@ BATCH_WORDS = 16_384  # of one batch
 
 @torch.no_grad()
 def logits_of(model: Recurrent, encoded: Encoded, plan: Plan, world: World | None = None) -> Tensor:
-    """Logits of all reviews, read in windows, each process of the world computing its share."""
+    """Logits (reviews,), read in windows; each process of the world computes some batches."""
     world = world or World()
     model.eval()
     device = next(model.parameters()).device
@@ -54,7 +54,7 @@ class Reader:
         self.logits(world, folder)
 
     def logits(self, world: World, folder: Path) -> NDArray[np.float64]:
-        """The recurrent part's logits of all reviews in the folder."""
+        """The recurrent part's logits (reviews,) of all reviews in the folder."""
         model = Recurrent(self.config)
         model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
         model.to(self.plan.device)

@@ -103,9 +103,8 @@ class Recurrent(nn.Module):
         inside = time < lengths  # (time, batch)
         reversal = torch.where(inside, lengths - 1 - time, time)  # its own inverse
         embedded = self.embedding(ids.T)  # (time, batch, embedding)
-        embedded = embedded * self.embedding_dropout(
-            torch.ones_like(embedded[:1])
-        )  # the same for each word
+        # The same numbers are hidden of each word of a review.
+        embedded = embedded * self.embedding_dropout(torch.ones_like(embedded[:1]))
         ahead = self.forwards(embedded)[0]
         back = _reorder(self.backwards(_reorder(embedded, reversal))[0], reversal)
         return torch.cat([ahead, back], 2) * inside.unsqueeze(2)

@@ -33,7 +33,7 @@ class Corpus:
     def pieces(
         self, reviews: Sequence[int] | NDArray[np.int64], words: int, random: np.random.Generator
     ) -> list[tuple[int, int]]:
-        """Where pieces of about `words` words begin and end; long reviews are cut evenly."""
+        """(start, end) in `ids` of pieces of about `words` words; long reviews are cut evenly."""
         found: list[tuple[int, int]] = []
         jitter = int(JITTER * words)
         for review in reviews:
@@ -52,7 +52,10 @@ class Corpus:
         batch_words: int,
         random: np.random.Generator,
     ) -> list[list[tuple[int, int]]]:
-        """Every word once, in random batches of pieces of about equal length."""
+        """All pieces once, in random order, in batches of pieces of about equal length.
+
+        A batch has at most `batch_words` words, padding included, or is one piece.
+        """
         pieces = self.pieces(reviews, words, random)
         noise = random.random(len(pieces)) * 12
         order = np.argsort([b - a for a, b in pieces] + noise, kind="stable")

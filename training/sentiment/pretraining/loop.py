@@ -220,7 +220,7 @@ def _stream() -> torch.cuda.Stream:
 
 
 def _schedule(step: int, steps: int) -> float:
-    """The share of the learning rate: up on a line, then down along half a cosine."""
+    """What part of the highest learning rate: linear warm-up, then cosine decay."""
     down = (1 + math.cos(math.pi * min(step / steps, 1))) / 2
     return min(1, (step + 1) / WARMUP_STEPS) * (FINAL_RATE + (1 - FINAL_RATE) * down)
 

@@ -27,13 +27,13 @@ def test_others_keep_their_groups_when_some_are_in_the_dataset_already(tmp_path)
     nothing = Encoded.of([], [])
     material = Material(Vocabulary(["bad", "long", "one"]), nothing, nothing, known)
 
-    others = unlabelled_reviews(folder, material, tmp_path / "work")
+    unlabelled = unlabelled_reviews(folder, material, tmp_path / "work")
 
-    assert len(others.reviews) == len(others.groups) == 3
-    assert others.groups.tolist() == [1, 0, -1]  # tt2, tt1, none; equal reviews count once
-    assert np.asarray(others.reviews.labels).tolist() == [0.5] * 3
+    assert len(unlabelled.reviews) == len(unlabelled.groups) == 3
+    assert unlabelled.groups.tolist() == [1, 0, -1]  # tt2, tt1, none; equal reviews count once
+    assert np.asarray(unlabelled.reviews.labels).tolist() == [0.5] * 3
     words = material.vocabulary.words
-    assert words[others.reviews.review(1)[1] - 2] == "long"
+    assert words[unlabelled.reviews.review(1)[1] - 2] == "long"
 
 
 def test_a_gpu_is_one_process_and_large_data_keeps_every_processor_busy():
