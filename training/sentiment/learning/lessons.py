@@ -42,11 +42,13 @@ def lessons(is_known: Callable[[str], bool], seed: int) -> list[Lesson]:
 
 
 def every_lesson(chance: Random) -> Iterator[Lesson]:
+    """Each form as a sentence, whatever the words in it."""
     for form, label, words in forms(chance):
         yield Lesson(_sentence(form, chance, **words), label)
 
 
 def forms(chance: Random) -> Iterator[tuple[str, float, dict[str, str]]]:
+    """Each form with its label and the words for its gaps; as many affirmed as negated."""
     for words, affirmed, negated in STRENGTHS:
         for word in words.split():
             for said in say.WORD_FORMS:
