@@ -2,7 +2,6 @@
 
 import threading
 import time
-from types import TracebackType
 
 SECONDS_BETWEEN_LINES = 10.0
 # What one line an epoch tells, as name=number: SageMaker reads them out of the log.
@@ -38,10 +37,5 @@ class Stages:
         self._teller.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
