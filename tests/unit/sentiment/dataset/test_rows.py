@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sentiment.dataset.findings import Found
 from sentiment.dataset.reading import read_dataset
@@ -55,8 +57,9 @@ def rows(tmp_path: Path) -> Rows:
     return read_dataset(path, tmp_path).rows
 
 
-def test_counts_and_ids_of_some_rows(rows: Rows, tmp_path: Path) -> None:
-    some = [5, 3, 58]
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some=st.lists(st.integers(0, 59), max_size=20))
+def test_counts_and_ids_of_some_rows(rows: Rows, tmp_path: Path, some: list[int]) -> None:
     words = [word for index in some for word in rows[index].words]
     table = np.arange(len(rows.lexicon), dtype=np.int32) + 100
 
