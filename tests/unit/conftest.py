@@ -13,8 +13,12 @@ settings.register_profile("search", deadline=None, database=None)
 settings.load_profile("same")
 
 
-@pytest.fixture(autouse=True)
-def no_sockets():
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Off before the first fixture of a test in this folder is made; on again when it has ended."""
     disable_socket()
-    yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown():
     enable_socket()

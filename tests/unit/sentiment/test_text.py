@@ -163,7 +163,7 @@ def reviews(pieces: list[str] = PIECES, others: st.SearchStrategy[str] | None = 
     return (some | many).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(reviews(others=st.characters()))
 def test_any_string_becomes_sound_tokens(review: str) -> None:
     text, tokens = read(review)
@@ -266,9 +266,9 @@ def test_inline_markup_and_white_space_change_no_word(space: str, marks: list[st
 )  # fmt: skip
 def test_the_work_grows_linearly_with_the_length(unit: str) -> None:
     for around in ("", "<b a=1 "):
-        review = f"{around}{unit * (20_000 // len(unit))}>"
+        review = f"{around}{unit * (10_000 // len(unit))}>"
 
         began = time.process_time()
         read(review)
 
-        assert time.process_time() - began < 2  # 0.4 s at most; squares would take ten
+        assert time.process_time() - began < 1  # 0.2 s at most; squares would take 2.5
