@@ -20,6 +20,7 @@ from runs.buckets import (
     run_key,
     write_json,
 )
+from runs.states import END_STATES
 
 VERSION = 1
 # What it tells of evaluation.json.
@@ -37,8 +38,6 @@ NEXT = {
     "in the model registry.",
     "failed": "Correct what the reason names and drop the file again: that starts a new attempt.",
 }
-BEFORE_ITS_END = frozenset({"received", "training"})
-END_STATES = frozenset({"refused", "trained", "rejected", "live", "superseded", "failed"})
 
 
 def receipt(
