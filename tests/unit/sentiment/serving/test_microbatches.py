@@ -175,3 +175,20 @@ def test_once_closed_those_who_wait_are_told_and_what_runs_is_finished(computer,
         batches.all(numbers(3))
     assert plain(running.result(20)) == [2]
     assert computer.batches == [[1]]
+
+
+def test_each_who_asked_for_much_is_served_a_batch_in_turn(computer, callers):
+    """Who asks later begins where the others are, not before them."""
+    batches = MicroBatches(computer, 1)
+    first = callers.submit(batches.all, numbers(*[1] * 4 * SIZE))
+    computer.entered.acquire(timeout=20)
+    waiting(batches, 3 * SIZE)
+    second = callers.submit(batches.all, numbers(*[2] * 3 * SIZE))
+    waiting(batches, 6 * SIZE)
+
+    computer.gate.set()
+
+    assert plain(first.result(20)) == [2] * 4 * SIZE
+    assert plain(second.result(20)) == [4] * 3 * SIZE
+    assert [batch[0] for batch in computer.batches] == [1, 1, 2, 1, 2, 1, 2]
+    assert all(set(batch) == {batch[0]} for batch in computer.batches)
