@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.dataset.account import LISTED_ROWS, Account
 from sentiment.dataset.columns import Columns
-from sentiment.dataset.files import DatasetError
+from sentiment.dataset.files import DatasetError, Line
 from sentiment.dataset.records import LeftOut
 
 COLUMNS = Columns("text", "label", None, False)
@@ -38,11 +38,25 @@ def test_one_row_is_told_of_as_one(kind: str, because: str) -> None:
     assert notes(account(**{kind: 1_000}))[0].startswith("1,000 rows were")
 
 
-def test_lines_that_are_not_utf8_are_told_of_in_their_number() -> None:
+@pytest.mark.parametrize(
+    ("are_utf8", "encoding", "told"),
+    [
+        ([True, True, True], "utf-8", []),
+        ([True, False], "utf-8 and windows-1252", ["1 line was"]),
+        ([False, True, False], "utf-8 and windows-1252", ["2 lines were"]),
+    ],
+)
+def test_lines_that_are_not_utf8_are_counted(
+    are_utf8: list[bool], encoding: str, told: list[str]
+) -> None:
     made = account()
-    made.not_utf8 = 2
+    lines = [Line(number, "a line", is_utf8) for number, is_utf8 in enumerate(are_utf8)]
 
-    assert notes(made) == ["2 lines were not UTF-8 and read as Windows-1252."]
+    assert list(made.decoded(iter(lines))) == lines
+    found = made.findings(".csv", COLUMNS, 20, 23)
+    assert found["encoding"] == encoding
+    assert found["notes"] == [f"{one} not UTF-8 and read as Windows-1252." for one in told]
+    assert found["rows_kept"] == 43
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,20 @@ def test_half_of_the_rows_may_be_faulty_and_repeats_and_neutral_ones_are_no_faul
 
     with pytest.raises(DatasetError, match=r"51 of 100\), 51 of them like line 2: it is odd. Mend"):
         account(odd=51).check(20, 20)
+    with pytest.raises(DatasetError, match=r"60 of 100\), 40 of them like line 2"):
+        account(odd=20, strange=40).check(20, 20)
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive", "says"),
+    [
+        (0, 30, "All 30 usable reviews are positive: add negative ones"),
+        (1_000, 0, "All 1,000 usable reviews are negative: add positive ones"),
+    ],
+)
+def test_one_label_alone_is_refused(negative: int, positive: int, says: str) -> None:
+    with pytest.raises(DatasetError, match=says):
+        account().check(negative, positive)
 
 
 @pytest.mark.parametrize(("negative", "positive"), [(19, 20), (20, 19)])
