@@ -43,7 +43,7 @@ else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers check fix lock image deploy delete
+.PHONY: help run drop sam-local test test-containers coverage check fix lock image deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ test: .venv/ready .venv-emulator/ready ##            run the tests, but for thos
 
 test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
 	$(BIN)/python -m pytest tests/containers
+
+coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
+	$(BIN)/python -m pytest -q tests/unit --cov
 
 check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
 	$(BIN)/ruff check .

@@ -28,13 +28,13 @@ from werkzeug.wrappers import Request, Response
 from local import cloud as local_cloud
 from local.calls import AwsError, read, refusal
 from local.emulator import Emulator
+from runs.states import END_STATES
 from tests.described import Described
 from tests.needs import need
 
 ROOT = Path(__file__).parent.parent
 STAND_IN = ROOT / "tests/data/container"
 SMALL = ROOT / "tests/data/local"
-STATES = ("refused", "trained", "rejected", "live", "superseded", "failed")
 MINUTE_SECONDS = 3.0  # a schedule of five minutes fires four times a minute
 ACCOUNTS = itertools.count(100_000_000_001)
 Answer = Callable[[Request], Response]  # of one call on AWS's port
@@ -168,7 +168,7 @@ class Cloud:
 
         def arrived() -> dict[str, Any] | None:
             receipt = self.receipt(name)
-            return receipt if receipt and receipt["state"] in (states or STATES) else None
+            return receipt if receipt and receipt["state"] in (states or END_STATES) else None
 
         return self.wait(arrived, f"{name} to be {states or 'at an end'}", seconds)
 

@@ -23,7 +23,8 @@ from runs.buckets import (
     run_uri,
 )
 from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import BEFORE_ITS_END, State, receipt, run_receipt, tell
+from runs.receipts import receipt, run_receipt, tell
+from runs.states import BEFORE_ITS_END, State
 
 IMAGE = os.environ["SERVING_IMAGE"]
 

@@ -1,10 +1,9 @@
 """Which step comes next, and in which state a package is: pure functions of what SageMaker says."""
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # which wants an environment
-    from runs.receipts import State
+from runs.states import State
 
 ATTEMPTS = 2  # a package that the endpoint would not take twice is rejected
 # What DescribeEndpoint's statuses mean, by AWS's description of it. While it is updated or rolled
@@ -62,7 +61,7 @@ def version_of(name: str) -> int:
     return int(name.rpartition("-v")[2])
 
 
-def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> "State":
+def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> State:
     """A package's state as its receipt names it; what answers is live until another does."""
     approval, version = package["ModelApprovalStatus"], package["ModelPackageVersion"]
     if approval == "PendingManualApproval":

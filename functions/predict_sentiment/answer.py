@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from english import english_share, says_nothing
-from problems import Problem
+from problems import Problem, RefusalError
 
 from sentiment.text import PUNCTUATION, Reading
 
@@ -21,7 +21,7 @@ def understood(body: bytes, lengths: list[int]) -> dict[str, Any]:
             return answer
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
-    raise Problem("nonsense")
+    raise RefusalError(Problem.NONSENSE)
 
 
 def is_sound(answer: dict[str, Any], lengths: list[int]) -> bool:

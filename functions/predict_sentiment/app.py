@@ -23,7 +23,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from problems import TITLES, Problem, problem_of
+from problems import TITLES, Problem, RefusalError, refusal_of
 from request import readings_in, words_of
 
 from sentiment.text import TOKENIZER, Reading
@@ -104,7 +104,7 @@ def show_docs() -> Response[str]:
 @app.get("/api/docs/<name>", compress=True)
 def show_docs_file(name: str) -> Response[str]:
     if name not in DOCS:
-        raise Problem("path")
+        raise RefusalError(Problem.PATH)
     folder, content_type = DOCS[name]
     headers = {"cache-control": "public, max-age=3600"}
     return Response(200, content_type, (folder / name).read_text("utf-8"), headers)
@@ -113,18 +113,19 @@ def show_docs_file(name: str) -> Response[str]:
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def explain(error: Exception) -> Response[str]:
     """Turn whatever was raised into application/problem+json (RFC 9457)."""
-    problem = problem_of(error)
-    if problem.status == HTTPStatus.NOT_FOUND and app.current_event.path in ALLOW:
-        problem = Problem("method", allow=ALLOW[app.current_event.path])
-    log = logger.exception if problem.name == "fault" else logger.info
-    log("refused", extra={"status": problem.status, "problem": problem.name})
+    refusal = refusal_of(error)
+    if refusal.problem is Problem.PATH and app.current_event.path in ALLOW:
+        refusal = RefusalError(Problem.METHOD, allow=ALLOW[app.current_event.path])
+    problem = refusal.problem
+    log = logger.exception if problem is Problem.FAULT else logger.info
+    log("refused", extra={"status": problem.status, "problem": problem.told})
     body = {
         "type": "about:blank",
         "title": TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": refusal.detail,
     }
-    return as_json(body, problem.status, "application/problem+json", problem.headers)
+    return as_json(body, problem.status, "application/problem+json", refusal.headers)
 
 
 def as_json(
@@ -170,7 +171,8 @@ def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is t
     """What is live, looked up once in a minute; a failure is not remembered."""
     endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT_NAME)
     if endpoint["EndpointStatus"] not in ANSWERING:
-        raise Problem("starting" if endpoint["EndpointStatus"] == "Creating" else "ValidationError")
+        is_new = endpoint["EndpointStatus"] == "Creating"
+        raise RefusalError(Problem.STARTING if is_new else Problem.NO_MODEL)
     run, _, version = endpoint["EndpointConfigName"].rpartition("-v")
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]
     facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")

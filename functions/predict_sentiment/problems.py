@@ -1,5 +1,6 @@
-"""Every refusal of the API in one table, and which row an exception becomes."""
+"""Every problem that the API tells of, and which of them an exception becomes."""
 
+from enum import Enum
 from typing import Any
 
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -9,77 +10,97 @@ TEXT_LIMIT = 20_000  # characters of one review
 TEXTS_LIMIT = 100  # reviews of one request
 WORDS_LIMIT = 50_000  # words of one request: each is some 55 bytes of an answer that may have 6 MB
 BODY_LIMIT_BYTES = 256 * 1024
+ANOTHER_READER = "The model is being replaced by one that reads words differently."
 OUR_FAULT = "Something went wrong on our side. It has been logged."
 EXAMPLE = '{"text": "A review."}'
 TITLES = {413: "Content Too Large"}  # Python's word for it changed with 3.13
 
-# Our name or SageMaker's error code: status, sentence for the caller, seconds after which to retry.
-PROBLEMS: dict[str, tuple[int, str, int | None]] = {
-    "not UTF-8": (400, "The body is not UTF-8 text. Send JSON in UTF-8.", None),
-    "not JSON": (400, f"The body is not JSON. Send an object such as {EXAMPLE}.", None),
-    "named twice": (400, "The body names a field twice. Name it once.", None),
-    "no object": (400, f"The body is JSON, but not an object such as {EXAMPLE}.", None),
-    "fields": (400, 'Send exactly one field: "text" (a review) or "texts" (a list of them).', None),
-    "list": (400, f'"texts" must be a list of 1 to {TEXTS_LIMIT} reviews.', None),
-    "string": (400, "{where} must be a string.", None),
-    "blank": (400, "{where} is blank. Write at least a word.", None),
-    "markup": (400, "{where} has no text, only markup or control characters.", None),
-    "path": (404, "There is nothing at this address. /api/docs lists what there is.", None),
-    "method": (405, "This address answers only to {allow}.", None),
-    "text": (413, f"{{where}} is longer than {TEXT_LIMIT:,} characters. Shorten it.", None),
-    "words": (413, f"More than {WORDS_LIMIT:,} words in one request. Send fewer texts.", None),
-    "body": (413, f"The body is over {BODY_LIMIT_BYTES // 1024} KiB. Send less at once.", None),
-    "type": (415, "Send JSON, with the header content-type: application/json.", None),
-    "ThrottlingException": (429, "Too many reviews at once. Try again in a moment.", 3),
-    "fault": (500, OUR_FAULT, None),
-    "refused by the container": (500, OUR_FAULT, None),
-    "nonsense": (502, "The model's answer made no sense, so it isn't shown.", None),
-    "ValidationError": (503, "No model is live yet. Drop a dataset of reviews to train one.", 30),
-    "starting": (503, "The model is being started for the first time.", 15),
-    "replaced": (503, "The model is being replaced by one that reads words differently.", 30),
-    "ModelNotReadyException": (503, "The model is warming up.", 5),
-    "ServiceUnavailable": (503, "The model can't be reached at the moment.", 10),
-    "silent": (503, "The model didn't answer in time. It may be warming up.", 5),
+
+class Problem(Enum):
+    """By its name in the log: status, sentence for the caller, seconds after which to retry."""
+
+    NOT_UTF8 = "not UTF-8", 400, "The body is not UTF-8 text. Send JSON in UTF-8."
+    NOT_JSON = "not JSON", 400, f"The body is not JSON. Send an object such as {EXAMPLE}."
+    FIELD_TWICE = "named twice", 400, "The body names a field twice. Name it once."
+    NO_OBJECT = "no object", 400, f"The body is JSON, but not an object such as {EXAMPLE}."
+    FIELDS = "fields", 400, 'Send exactly one field: "text" (a review) or "texts" (a list of them).'
+    LIST = "list", 400, f'"texts" must be a list of 1 to {TEXTS_LIMIT} reviews.'
+    NO_STRING = "string", 400, "{where} must be a string."
+    BLANK = "blank", 400, "{where} is blank. Write at least a word."
+    ONLY_MARKUP = "markup", 400, "{where} has no text, only markup or control characters."
+    PATH = "path", 404, "There is nothing at this address. /api/docs lists what there is."
+    METHOD = "method", 405, "This address answers only to {allow}."
+    LONG_TEXT = "text", 413, f"{{where}} is longer than {TEXT_LIMIT:,} characters. Shorten it."
+    WORDS = "words", 413, f"More than {WORDS_LIMIT:,} words in one request. Send fewer texts."
+    LONG_BODY = "body", 413, f"The body is over {BODY_LIMIT_BYTES // 1024} KiB. Send less at once."
+    MEDIA_TYPE = "type", 415, "Send JSON, with the header content-type: application/json."
+    THROTTLED = "throttled", 429, "Too many reviews at once. Try again in a moment.", 3
+    FAULT = "fault", 500, OUR_FAULT
+    REFUSED = "refused by the container", 500, OUR_FAULT
+    NONSENSE = "nonsense", 502, "The model's answer made no sense, so it isn't shown."
+    NO_MODEL = "none live", 503, "No model is live yet. Drop a dataset of reviews to train one.", 30
+    STARTING = "starting", 503, "The model is being started for the first time.", 15
+    REPLACED = (
+        "replaced",
+        503,
+        "The model is being replaced by one that reads words differently.",
+        30,
+    )
+    WARMING_UP = "warming up", 503, "The model is warming up.", 5
+    UNREACHABLE = "unreachable", 503, "The model can't be reached at the moment.", 10
+    SILENT = "silent", 503, "The model didn't answer in time. It may be warming up.", 5
+
+    def __init__(
+        self, told: str, status: int, sentence: str, retry_after_seconds: int | None = None
+    ) -> None:
+        self.told, self.status, self.sentence = told, status, sentence
+        self.retry_after_seconds = retry_after_seconds
+
+
+# SageMaker's error codes; whatever isn't here is a fault of ours.
+OF_AWS = {
+    "ThrottlingException": Problem.THROTTLED,
+    "ValidationError": Problem.NO_MODEL,  # the runtime's word for an endpoint it lacks
+    "ValidationException": Problem.NO_MODEL,  # the control plane's
+    "ModelNotReadyException": Problem.WARMING_UP,
+    "ServiceUnavailable": Problem.UNREACHABLE,
+    "InternalFailure": Problem.UNREACHABLE,
+    "InternalDependencyException": Problem.UNREACHABLE,
 }
-SAME = {
-    "ValidationException": "ValidationError",  # the control plane's word for an endpoint it lacks
-    "InternalFailure": "ServiceUnavailable",
-    "InternalDependencyException": "ServiceUnavailable",
-}
 
 
-class Problem(Exception):
-    """A row of PROBLEMS, with the facts that its sentence asks for."""
+class RefusalError(Exception):
+    """A problem, with the facts that its sentence asks for."""
 
-    def __init__(self, name: str, **facts: str) -> None:
-        super().__init__(name)
-        self.name = name
-        self.status, sentence, retry_after_seconds = PROBLEMS[name]
-        self.detail = sentence.format(**facts) if facts else sentence
+    def __init__(self, problem: Problem, **facts: str) -> None:
+        super().__init__(problem.told)
+        self.problem = problem
+        self.detail = problem.sentence.format(**facts) if facts else problem.sentence
         self.headers = {"allow": facts["allow"]} if "allow" in facts else {}
-        if retry_after_seconds:
-            self.headers["retry-after"] = str(retry_after_seconds)
+        if problem.retry_after_seconds:
+            self.headers["retry-after"] = str(problem.retry_after_seconds)
 
 
-def problem_of(error: Exception) -> Problem:
+def refusal_of(error: Exception) -> RefusalError:
     """The caller's fault or a passing state by name; whatever nobody foresaw is a fault of ours."""
     match error:
-        case Problem():
+        case RefusalError():
             return error
         case NotFoundError():
-            return Problem("path")
+            return RefusalError(Problem.PATH)
         case HTTPClientError() | IncompleteReadError():
-            return Problem("silent")
+            return RefusalError(Problem.SILENT)
         case ClientError():
-            return Problem(name_of(error.response))
-    return Problem("fault")
+            return RefusalError(problem_of(error.response))
+    return RefusalError(Problem.FAULT)
 
 
-def name_of(response: Any) -> str:
-    code = SAME.get(response["Error"]["Code"], response["Error"]["Code"])
+def problem_of(response: Any) -> Problem:
+    """What is meant by an error of AWS's."""
+    code = response["Error"]["Code"]
     if code != "ModelError":
-        return code if code in PROBLEMS else "fault"
+        return OF_AWS.get(code, Problem.FAULT)
     status = response.get("OriginalStatusCode", 500)  # the container's own
     if status == 409:
-        return "replaced"
-    return "refused by the container" if status < 500 else "ServiceUnavailable"
+        return Problem.REPLACED
+    return Problem.REFUSED if status < 500 else Problem.UNREACHABLE

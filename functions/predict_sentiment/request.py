@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any, NoReturn
 
-from problems import BODY_LIMIT_BYTES, TEXT_LIMIT, TEXTS_LIMIT, WORDS_LIMIT, Problem
+from problems import BODY_LIMIT_BYTES, TEXT_LIMIT, TEXTS_LIMIT, WORDS_LIMIT, Problem, RefusalError
 
 from sentiment.text import Reading, read
 
@@ -14,7 +14,7 @@ NO_WORD = "\ufffd"  # the tokenizer never yields it, so no vocabulary holds it
 def readings_in(media_type: str, body: str, is_base64: bool) -> list[Reading]:
     media_type = media_type.partition(";")[0].strip().lower()
     if media_type not in ("", "application/json") and not media_type.endswith("+json"):
-        raise Problem("type")
+        raise RefusalError(Problem.MEDIA_TYPE)
     return [reading_of(where, text) for where, text in texts_in(parsed(bytes_of(body, is_base64)))]
 
 
@@ -22,7 +22,7 @@ def words_of(readings: list[Reading]) -> list[list[str]]:
     """What the endpoint is asked about; a text without a single token still gets a real answer."""
     words = [[token.word for token in reading.tokens] or [NO_WORD] for reading in readings]
     if sum(map(len, words)) > WORDS_LIMIT:
-        raise Problem("words")
+        raise RefusalError(Problem.WORDS)
     return words
 
 
@@ -30,9 +30,9 @@ def bytes_of(body: str, is_base64: bool) -> bytes:
     try:
         content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
     except ValueError:
-        raise Problem("not UTF-8") from None
+        raise RefusalError(Problem.NOT_UTF8) from None
     if len(content) > BODY_LIMIT_BYTES:
-        raise Problem("body")
+        raise RefusalError(Problem.LONG_BODY)
     return content
 
 
@@ -42,15 +42,15 @@ def parsed(content: bytes) -> Any:
         text = content.decode("utf-8-sig")
         return json.loads(text, object_pairs_hook=fields_of, parse_constant=refuse)
     except UnicodeDecodeError:
-        raise Problem("not UTF-8") from None
+        raise RefusalError(Problem.NOT_UTF8) from None
     except (ValueError, RecursionError):
-        raise Problem("not JSON") from None
+        raise RefusalError(Problem.NOT_JSON) from None
 
 
 def fields_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise Problem("named twice")
+        raise RefusalError(Problem.FIELD_TWICE)
     return fields
 
 
@@ -66,20 +66,20 @@ def texts_in(request: Any) -> list[tuple[str, Any]]:
         case {"texts": [_, *_] as texts, **rest} if not rest and len(texts) <= TEXTS_LIMIT:
             return [(f"texts[{index}]", text) for index, text in enumerate(texts)]
         case {"texts": _, **rest} if not rest:
-            raise Problem("list")
+            raise RefusalError(Problem.LIST)
         case {}:
-            raise Problem("fields")
-    raise Problem("no object")
+            raise RefusalError(Problem.FIELDS)
+    raise RefusalError(Problem.NO_OBJECT)
 
 
 def reading_of(where: str, text: Any) -> Reading:
     if not isinstance(text, str):
-        raise Problem("string", where=where)
+        raise RefusalError(Problem.NO_STRING, where=where)
     if len(text) > TEXT_LIMIT:
-        raise Problem("text", where=where)
+        raise RefusalError(Problem.LONG_TEXT, where=where)
     if not text.strip():
-        raise Problem("blank", where=where)
+        raise RefusalError(Problem.BLANK, where=where)
     reading = read(text)
     if not reading.text.strip():
-        raise Problem("markup", where=where)
+        raise RefusalError(Problem.ONLY_MARKUP, where=where)
     return reading

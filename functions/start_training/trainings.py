@@ -22,7 +22,8 @@ from runs.buckets import (
     run_uri,
 )
 from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import BEFORE_ITS_END, Dataset, receipt, run_receipt, tell
+from runs.receipts import Dataset, receipt, run_receipt, tell
+from runs.states import BEFORE_ITS_END
 
 IMAGE = os.environ["TRAINING_IMAGE"]
 ROLE_ARN = os.environ["TRAINING_ROLE_ARN"]

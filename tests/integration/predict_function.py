@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from local.templates import parse
 from tests.integration.endpoint_server import ENDPOINT, GROUP, SageMaker
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,19 @@ PROCESS = Path(__file__).parent / "function_process.py"
 
 def example(name: str) -> Any:
     return json.loads((ROOT / f"events/{name}.json").read_text())
+
+
+def of_template() -> dict[str, str]:
+    """The environment that template.yaml gives the function; what it names is the stand-in's."""
+    template = parse((ROOT / "template.yaml").read_text())
+    common = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = template["Resources"]["PredictSentimentFunction"]["Properties"]
+    named = {"AWS::StackName": ENDPOINT, "ModelPackageGroup": GROUP}
+    variables = {
+        name: named[value["Ref"]] if isinstance(value, dict) else str(value)
+        for name, value in (common | own["Environment"]["Variables"]).items()
+    }
+    return variables | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(own["MemorySize"])}
 
 
 class Function:
@@ -35,12 +49,8 @@ class Function:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": sagemaker.url,
             "AWS_LAMBDA_FUNCTION_NAME": "predict-sentiment",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "ENDPOINT_NAME": ENDPOINT,
-            "MODEL_PACKAGE_GROUP": GROUP,
-            "POWERTOOLS_SERVICE_NAME": "predict_sentiment",
-            "POWERTOOLS_METRICS_NAMESPACE": "Verdict",
+            **of_template(),
             "POWERTOOLS_LOGGER_LOG_EVENT": "true",  # must not bring a review into the log
             "PYTHONPATH": str(ROOT / "training"),
             "PYTHONWARNINGS": "error",

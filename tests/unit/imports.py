@@ -1,6 +1,8 @@
 """Which modules import which, as their text says: nothing is run."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -8,9 +10,10 @@ TRAINING = ROOT / "training"
 HOUSE = TRAINING / "sentiment"
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module that `path` imports anywhere, by its full name."""
-    names = set()
+    names = set[str]()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
@@ -18,9 +21,10 @@ def imports(path: Path) -> set[str]:
             assert node.module, f"{path} imports by a place, not by a name"
             assert not node.level, f"{path} imports by a place, not by a name"
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every module of the house by its name."""
     found = {
@@ -39,4 +43,21 @@ def below(start: Path) -> set[Path]:
         new = {house[name] for name in imports(todo.pop()) & set(house)} - found
         found |= new
         todo += new
+    return found
+
+
+def copied(target: str) -> dict[Path, str]:
+    """What a stage of the Dockerfile copies of our programs, and where to in /opt/program."""
+    text = (TRAINING / "Dockerfile").read_text().replace("\\\n", " ")
+    (stage,) = re.findall(rf"(?ms)^FROM \S+ AS {target}$(.*?)(?=^FROM |\Z)", text)
+    found: dict[Path, str] = {}
+    for words in re.findall(r"(?m)^COPY (.*)$", stage):
+        *sources, target = words.split()
+        for source in (ROOT / one for one in sources):
+            if source.is_dir():  # its content is copied, not itself
+                inside = list(source.rglob("*.py"))
+                found |= {path: f"{target}/{path.relative_to(source)}" for path in inside}
+            elif source.suffix == ".py":
+                found[source] = f"{target}{source.name}"
+    assert found
     return found

@@ -6,18 +6,21 @@ import io
 import json
 import lzma
 from array import array
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from sentiment.dataset.findings import Found
 from sentiment.dataset.rows import Row, Rows, Writer
 from sentiment.dataset.tokenizing import Review
+from sentiment.learning.lessons import Lesson, lessons
 
 GOOD, BAD = "positive", "negative"
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".gz": gzip.compress,
-    ".xz": lzma.compress,
+    ".xz": partial(lzma.compress, preset=0),
 }
 
 
@@ -54,3 +57,24 @@ def as_rows(table: list[Row]) -> Rows:
             found.labels.append(row.label)
         found.kept.extend(range(len(table)))
         return writer.rows(found)
+
+
+@cache
+def all_lessons() -> list[Lesson]:
+    """Every lesson of seed 1: a second of work, once a process."""
+    return lessons(lambda _: True, 1)
+
+
+def alike(texts: dict[str, set[tuple[str, str]]], share: float) -> list[tuple[str, str]]:
+    """Texts that have such a share of their pairs of words in common."""
+    holders: dict[tuple[str, str], list[str]] = defaultdict(list)
+    common = Counter[tuple[str, str]]()
+    for text, pairs in texts.items():
+        for pair in pairs:
+            common.update((other, text) for other in holders[pair])
+            holders[pair].append(text)
+    return [
+        (one, other)
+        for (one, other), number in common.items()
+        if number >= share * max(len(texts[one]), len(texts[other]))
+    ]

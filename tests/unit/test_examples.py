@@ -3,11 +3,13 @@
 import csv
 import re
 from collections import Counter
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.unit.made import alike
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reviews.csv"
 NEGATION = re.compile(r"\b(?:not|no|never|nothing|nobody|none|nor|hardly|without|cannot|\w+n't)\b")
@@ -66,13 +68,7 @@ def test_no_review_is_another_one_with_a_few_words_changed(reviews: list[Review]
     longer = [text for text in texts(reviews) if len(text.split()) >= 7]
     pairs = {text: set(pairwise(words_of(text))) for text in longer}
 
-    alike = [
-        (one, other)
-        for one, other in combinations(longer, 2)
-        if len(pairs[one] & pairs[other]) >= 0.3 * max(len(pairs[one]), len(pairs[other]))
-    ]
-
-    assert alike == []
+    assert alike(pairs, 0.3) == []
 
 
 def test_no_sentence_opening_is_a_template(reviews: list[Review]) -> None:

@@ -4,14 +4,14 @@ import csv
 import json
 import re
 from collections import Counter
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from sentiment.judging import behaviour_sentences
 from sentiment.learning.lesson_sentences import PHRASES
-from sentiment.learning.lessons import lessons
+from tests.unit.made import alike, all_lessons
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
@@ -89,14 +89,8 @@ def test_no_review_is_another_one_with_a_few_words_changed(reviews):
     words = [plain(row["text"]) for row in reviews]
     pairs = {text: set(pairwise(text.split())) for text in words if len(text.split()) >= 7}
 
-    alike = [
-        (one, other)
-        for one, other in combinations(pairs, 2)
-        if len(pairs[one] & pairs[other]) >= 0.5 * max(len(pairs[one]), len(pairs[other]))
-    ]
-
     assert len(set(words)) == len(words)
-    assert alike == []
+    assert alike(pairs, 0.5) == []
 
 
 def test_kinds_are_what_they_say(reviews):
@@ -114,8 +108,7 @@ def test_no_review_is_learnt_from_or_in_the_behaviour_suite(reviews):
         others = {plain(row["review"]) for row in csv.DictReader(file)}
     others |= {plain(text) for one in behaviour_sentences.statements() for text in one}
     others |= {plain(one.text) for one in behaviour_sentences.negated_verdicts()}
-    taught = lessons(lambda _: True, 1)
-    others |= {plain(" ".join(lesson.words)) for lesson in taught}
+    others |= {plain(" ".join(lesson.words)) for lesson in all_lessons()}
 
     texts = {plain(row["text"]) for row in reviews}
     assert not others & texts

@@ -5,7 +5,7 @@ upload of the dataset and one for the run, from which those are made.
 """
 
 from datetime import UTC, datetime
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from runs import notices
 from runs.buckets import (
@@ -20,18 +20,8 @@ from runs.buckets import (
     run_key,
     write_json,
 )
+from runs.states import END_STATES, State
 
-State = Literal[
-    "received",
-    "refused",
-    "training",
-    "trained",
-    "rejected",
-    "deploying",
-    "live",
-    "superseded",
-    "failed",
-]
 VERSION = 1
 # What it tells of evaluation.json.
 EVALUATED = "split", "metrics", "majority", "baseline", "parts", "champion", "behaviour", "training"
@@ -48,10 +38,6 @@ NEXT: dict[State, str] = {
     "in the model registry.",
     "failed": "Correct what the reason names and drop the file again: that starts a new attempt.",
 }
-BEFORE_ITS_END: frozenset[State] = frozenset({"received", "training"})
-END_STATES: frozenset[State] = frozenset(
-    {"refused", "trained", "rejected", "live", "superseded", "failed"}
-)
 
 
 class Dataset(TypedDict):

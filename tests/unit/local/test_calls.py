@@ -107,12 +107,12 @@ NAMED = {"sagemaker-runtime": "sagemaker"}  # by their signatures, the two can't
 @pytest.fixture(scope="module")
 def clients():
     """boto3 clients that send nothing: an answer is made for them out of the request."""
-    made = {}
+    made, session = {}, boto3.Session()
 
     def client(service, **config):
         key = service, *config
         if key not in made:
-            made[key] = boto3.Session().client(
+            made[key] = session.client(
                 service,
                 endpoint_url="http://127.0.0.1:9",
                 region_name="eu-west-1",

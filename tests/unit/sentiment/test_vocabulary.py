@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from sentiment.vocabulary import FIRST_KNOWN, PAD, UNKNOWN, Vocabulary
+from sentiment.vocabulary import FIRST_KNOWN, FREQUENT, PAD, UNKNOWN, Vocabulary
 
 COUNTS = {"plot": 1, "film": 2, "good": 3, "bad": 2}
 
@@ -64,3 +64,29 @@ def test_a_vocabulary_survives_json() -> None:
 def test_a_word_twice_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="once"):
         Vocabulary(["good", "good"])
+
+
+def test_an_empty_vocabulary_is_extended_by_words_that_occur_twice() -> None:
+    counts = {"good": 3, "bad": 2, "plot": 1, "film": 2}
+
+    assert Vocabulary([]).extended(counts, 100).words == ("good", "bad", "film")
+    assert Vocabulary([]).extended(counts, 4).words == ("good", "bad")
+
+
+def test_a_known_vocabulary_keeps_its_words_and_takes_frequent_ones_while_there_is_room() -> None:
+    known = Vocabulary(["plot", "good"])
+    counts = {"good": 90, "bad": FREQUENT, "film": FREQUENT + 1, "rare": FREQUENT - 1}
+
+    assert known.extended(counts, 100).words == ("plot", "good", "film", "bad")
+    assert known.extended(counts, len(known) + 1).words == ("plot", "good", "film")
+    assert known.extended(counts, len(known)).words == ("plot", "good")
+    assert known.extended(counts, 0).words == ("plot", "good")
+
+
+def test_unless_told_otherwise_a_word_must_occur_twice_and_there_are_thirty_thousand_ids() -> None:
+    counts = {f"{number}": 2 for number in range(40_000)} | {"once": 1}
+
+    assert len(Vocabulary.most_frequent(counts)) == 30_000
+    assert Vocabulary.most_frequent({"once": 1, "twice": 2}).words == ("twice",)
+    assert Vocabulary.build([["once", "twice", "twice"]]).words == ("twice",)
+    assert len(Vocabulary.build([list(counts)] * 2)) == 30_000

@@ -67,6 +67,12 @@ class MicroBatches:
             self._pool.submit(self._work)
         return [mine[place].outputs.result() for place in range(len(inputs))]
 
+    @property
+    def waiting(self) -> int:
+        """How many inputs nobody has begun to compute."""
+        with self._lock:
+            return len(self._waiting)
+
     def close(self) -> None:
         """Compute nothing more: who waits for it, or asks for more, gets a CancelledError."""
         with self._lock:

@@ -55,6 +55,8 @@ def test_two_values_are_a_pair(negative: str, positive: str) -> None:
         ("0 1", True, {"0": 0, "1": 1}),
         ("0 1 2 3 4", False, {"0": 0, "1": 0, "2": NEUTRAL, "3": 1, "4": 1}),
         ("0 2 4", False, {"0": 0, "2": NEUTRAL, "4": 1}),
+        ("0 1 2 3 4", True, {"0": 0, "1": 0, "2": 0, "3": NEUTRAL, "4": 1}),  # of stars
+        ("1 2 3 4", False, {"1": 0, "2": 0, "3": NEUTRAL, "4": 1}),  # of 1 to 5
         ("-1 0 1", False, {"-1": 0, "0": NEUTRAL, "1": 1}),
         ("-2 -1 1 2", False, {"-2": 0, "-1": 0, "1": 1, "2": 1}),
         ("1", False, {"1": 1}),
@@ -64,6 +66,13 @@ def test_two_values_are_a_pair(negative: str, positive: str) -> None:
 )  # fmt: skip
 def test_more_values_are_a_scale(values: str, is_rating: bool, expected: dict[str, int]) -> None:
     assert meant(values, is_rating=is_rating) == expected
+
+
+def test_from_zero_to_four_and_not_beyond() -> None:
+    told = meaning(Counter({str(value): 900 for value in range(5)} | {"5": 1, "-1": 1}), "y", False)
+
+    assert told.labels == {"0": 0, "1": 0, "2": NEUTRAL, "3": 1, "4": 1}
+    assert told.note == 'In column "y" 0 and 1 were read as negative, 3 and 4 as positive.'
 
 
 def test_a_stray_number_does_not_change_the_scale() -> None:

@@ -1,8 +1,9 @@
-import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sentiment.dataset.peek import peek
 from sentiment.dataset.reading import Dataset, read_dataset
@@ -147,26 +148,32 @@ def test_mostly_neutral_rows_are_no_reason_to_refuse(load: Load) -> None:
     assert load(csv_text(table)).findings["rows_left_out"] == 100
 
 
-def test_any_table_comes_back_as_it_was_written(load: Load) -> None:
-    chance = random.Random(5)
-    pieces = [*'aé"",;\t\n\' .', "😀", '""', "\n\n", "\\", "word ", "not "]
-    for number in range(60):
-        table = [
-            (f"{number}-{i} {''.join(chance.choices(pieces, k=12)).rstrip()} end", label)
-            for i, (_, label) in enumerate(rows())
-        ]
-        header = chance.choice(["text,label", "text;label", "text\tlabel"])
-        packing = chance.choice(list(PACKINGS))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(
+        st.text("aé\",;\t\n\\' .😀", max_size=20).map(str.rstrip), min_size=40, max_size=40
+    ),
+    header=st.sampled_from(["text,label", "text;label", "text\tlabel", None]),
+    packing=st.sampled_from(list(PACKINGS)),
+)
+def test_any_table_comes_back_as_it_was_written(
+    load: Load, texts: list[str], header: str | None, packing: str
+) -> None:
+    table = [
+        (f"{number} {text} end", label)
+        for number, (text, (_, label)) in enumerate(zip(texts, rows(), strict=True))
+    ]
+    if header:
         kind, content = ".csv", csv_text(table, header)
-        if chance.random() < 0.3:
-            kind = ".jsonl"
-            content = json_text([{"text": text, "label": label} for text, label in table])
+    else:
+        kind = ".jsonl"
+        content = json_text([{"text": text, "label": label} for text, label in table])
 
-        dataset = load(PACKINGS[packing](content.encode()), f"a{kind}{packing}")
+    dataset = load(PACKINGS[packing](content.encode()), f"a{kind}{packing}")
 
-        assert [(row.text, row.label) for row in dataset.rows] == [
-            (text, int(label == GOOD)) for text, label in table
-        ]
+    assert [(row.text, row.label) for row in dataset.rows] == [
+        (text, int(label == GOOD)) for text, label in table
+    ]
 
 
 # --- What is left out -------------------------------------------------------------------------

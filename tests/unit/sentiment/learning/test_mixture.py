@@ -1,11 +1,19 @@
-"""What each part is worth alone, told by the finished model."""
+"""How much each part counts, and what each is worth alone, told by the finished model."""
 
 import numpy as np
 import pytest
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.learning.linear import Linear, fades, linear_logits
-from sentiment.learning.mixture import Combined, Mixture, alone
+from sentiment.learning.mixture import (
+    CERTAINTY,
+    USUAL_LINEAR,
+    USUAL_RECURRENT,
+    Combined,
+    Mixture,
+    alone,
+    fit_mixture,
+)
 from tests.unit.models import model
 
 LONGEST = 30
@@ -37,3 +45,71 @@ def test_the_parts_are_told_apart_in_what_the_finished_model_says(test_part, wei
         "linear_alone": {"accuracy": ((of_linear > 0) == positive).mean()},
     }
     assert found["lstm_alone"] != found["linear_alone"]
+
+
+# --- Fitting ----------------------------------------------------------------------------------
+
+
+def drawn(size: int, true: Mixture) -> tuple[np.ndarray, ...]:
+    """Logits of both parts, how far what is added fades, and labels as the mixture has them."""
+    random = np.random.default_rng(3)
+    recurrent, linear = random.normal(0, 3, size), random.normal(0, 2, size)
+    fading = random.random(size)
+    share = 1 / (1 + np.exp(-true.logits(recurrent, linear, fading)))
+    return recurrent, linear, fading, (random.random(size) < share).astype(np.float32)
+
+
+def test_logits_are_the_weighed_parts_and_what_is_added():
+    mixture = Mixture(recurrent=2, linear=3, intercept=5, bias=7)
+
+    assert mixture.logits(np.array([1.0]), np.array([10.0]), np.array([0.5])).tolist() == [41.5]
+
+
+@pytest.mark.parametrize(
+    "true", [Mixture(0.6, 0.4, 0.8, -0.5), Mixture(1.1, 0.2, -0.7, 0.4), Mixture(0.3, 0.9, 0, 0)]
+)
+def test_many_reviews_tell_weights_intercept_and_bias_with_their_signs(true):
+    found = fit_mixture(*drawn(40_000, true))
+
+    assert found == pytest.approx(true, abs=0.1)
+
+
+def test_no_part_counts_negatively():
+    found = fit_mixture(*drawn(5_000, Mixture(-0.5, 0.5, 0, 0)))
+
+    assert found.recurrent == 0
+    assert found.linear > 0.3
+
+
+def test_few_reviews_leave_what_is_usual():
+    recurrent, linear = np.array([2.0, -2.0]), np.array([4.0, -4.0])
+
+    found = fit_mixture(recurrent, linear, np.zeros(2), np.array([1, 0], np.float32))
+
+    assert found.recurrent == pytest.approx(USUAL_RECURRENT, abs=0.1)
+    assert found.linear * linear.std() == pytest.approx(USUAL_LINEAR, abs=0.1)
+    assert found[2:] == pytest.approx((0, 0), abs=1e-3)
+
+
+def test_parts_that_say_the_same_of_every_review_are_no_reason_to_fail():
+    found = fit_mixture(np.zeros(9), np.zeros(9), np.zeros(9), np.ones(9, np.float32))
+
+    assert found.bias > 0
+    assert np.isfinite(found).all()
+
+
+def test_the_cost_is_least_where_it_is_said_to_be():
+    """The gradient is right: at the weights found, none of them would better be another."""
+    recurrent, linear, fading, labels = drawn(300, Mixture(0.5, 0.5, 0.5, 0.5))
+    found = fit_mixture(recurrent, linear, fading, labels)
+
+    def cost(weights: np.ndarray) -> float:
+        logits = Mixture(*weights).logits(recurrent, linear, fading)
+        scales = np.array([recurrent.std(), linear.std(), 1, 1])
+        usual = np.array([USUAL_RECURRENT * scales[0], USUAL_LINEAR, 0, 0])
+        pull = CERTAINTY @ (weights * scales - usual) ** 2 / 2
+        return float((np.logaddexp(0, logits) - labels * logits).sum() + pull)
+
+    least = cost(np.array(found))
+    for step in 0.02 * np.vstack([np.eye(4), -np.eye(4)]):
+        assert cost(np.array(found) + step) > least

@@ -42,11 +42,10 @@ def numbers(*values: int) -> list[np.ndarray]:
 
 
 def waiting(batches: MicroBatches, count: int) -> None:
-    for _ in range(2_000):
-        with batches._lock:
-            if len(batches._waiting) == count:
-                return
-        threading.Event().wait(0.005)
+    for _ in range(20_000):
+        if batches.waiting == count:
+            return
+        threading.Event().wait(0.001)
     pytest.fail(f"never were {count} waiting")
 
 
@@ -114,10 +113,9 @@ def test_who_asked_for_much_is_not_put_off_by_a_stream_of_others(callers):
     def compute(inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         computed.append([int(one[0]) for one in inputs])
         if len(computed) < 100:  # as soon as one batch is taken the next small one is asked for
-            before = batches._asked
+            before = batches.waiting  # nothing is taken while this is computed
             callers.submit(batches.all, numbers(*[-1] * SIZE))
-            while batches._asked == before:
-                threading.Event().wait(0.001)
+            waiting(batches, before + SIZE)
         return [np.asarray(one, np.float32) for one in inputs]
 
     batches = MicroBatches(compute, 1)
@@ -177,3 +175,20 @@ def test_once_closed_those_who_wait_are_told_and_what_runs_is_finished(computer,
         batches.all(numbers(3))
     assert plain(running.result(20)) == [2]
     assert computer.batches == [[1]]
+
+
+def test_each_who_asked_for_much_is_served_a_batch_in_turn(computer, callers):
+    """Who asks later begins where the others are, not before them."""
+    batches = MicroBatches(computer, 1)
+    first = callers.submit(batches.all, numbers(*[1] * 4 * SIZE))
+    computer.entered.acquire(timeout=20)
+    waiting(batches, 3 * SIZE)
+    second = callers.submit(batches.all, numbers(*[2] * 3 * SIZE))
+    waiting(batches, 6 * SIZE)
+
+    computer.gate.set()
+
+    assert plain(first.result(20)) == [2] * 4 * SIZE
+    assert plain(second.result(20)) == [4] * 3 * SIZE
+    assert [batch[0] for batch in computer.batches] == [1, 1, 2, 1, 2, 1, 2]
+    assert all(set(batch) == {batch[0]} for batch in computer.batches)
