@@ -11,6 +11,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from runs.states import BEFORE_ITS_END, END_STATES, State
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.peek import peek
 from sentiment.evaluation import Behaviour, DatasetFindings, Decision, Evaluation
@@ -173,7 +174,6 @@ def receipts(monkeypatch):
     for variable in ("DATASET_BUCKET", "RUN_BUCKET", "RUN_PREFIX", "TOPIC_ARN"):
         monkeypatch.setenv(variable, "some")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.syspath_prepend(ROOT / "functions/layer")
     return importlib.import_module("runs.receipts")
 
 
@@ -208,9 +208,9 @@ def test_a_receipt_quotes_parts_of_the_evaluation(receipts):
 
 
 def test_every_state_of_a_receipt_is_explained(receipts):
-    assert get_args(receipts.State) == tuple(receipts.NEXT)
+    assert get_args(State) == tuple(receipts.NEXT)
     assert set(first_column("docs/receipt.md", "States")) == set(receipts.NEXT)
-    assert set(receipts.NEXT) > receipts.BEFORE_ITS_END | receipts.END_STATES
+    assert set(receipts.NEXT) > BEFORE_ITS_END | END_STATES
 
 
 def test_the_printed_evaluation_is_what_its_type_says_and_each_member_is_explained():

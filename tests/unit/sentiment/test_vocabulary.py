@@ -88,5 +88,3 @@ def test_unless_told_otherwise_a_word_must_occur_twice_and_there_are_thirty_thou
 
     assert len(Vocabulary.most_frequent(counts)) == 30_000
     assert Vocabulary.most_frequent({"once": 1, "twice": 2}).words == ("twice",)
-    assert Vocabulary.build([["once", "twice", "twice"]]).words == ("twice",)
-    assert len(Vocabulary.build([list(counts)] * 2)) == 30_000

@@ -21,7 +21,7 @@ from tests.unit.made import BAD, GOOD, csv_text
 
 def peak_of_reading(path: Path, rows: int) -> int:
     words = [f"word{number}" for number in range(200)] * 2
-    texts = [f"{row} {' '.join(words[row % 200 :][:120])}" for row in range(rows)]
+    texts = [f"{words[row // 200]} {' '.join(words[row % 200 :][:120])}" for row in range(rows)]
     path.write_text(csv_text([(text, (GOOD, BAD)[row % 2]) for row, text in enumerate(texts)]))
     tracemalloc.start()
     try:
