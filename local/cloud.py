@@ -258,5 +258,7 @@ class Cloud:
             self._serve(self._web)
 
     def _serve(self, running: BaseWSGIServer) -> None:
-        threading.Thread(target=running.serve_forever, args=(0.1,), daemon=True).start()
+        serving = threading.Thread(target=running.serve_forever, args=(0.1,), daemon=True)
+        serving.start()
+        self._undo.callback(serving.join)  # it is this thread that gives the port back
         self._undo.callback(running.shutdown)
