@@ -2,17 +2,14 @@
 
 import argparse
 import contextlib
-import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from local import LocalError
 from local.emulator import Emulator, locked
+from local.ending import end_soon
 from local.ports import AWS_PORT, PAGE_PORT
-
-STOP_SECONDS = 10
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,19 +91,6 @@ def _url(given: str) -> str:
     if not given.startswith("http://"):
         raise argparse.ArgumentTypeError(f"write it as http://{given}")
     return given
-
-
-def end_soon() -> threading.Timer:
-    """A part that hangs mustn't keep the process: whatever it left dies with it."""
-
-    def end() -> None:
-        print("some part doesn't end; ended anyway", file=sys.stderr, flush=True)
-        os._exit(1)
-
-    alarm = threading.Timer(STOP_SECONDS, end)
-    alarm.daemon = True
-    alarm.start()
-    return alarm
 
 
 if __name__ == "__main__":

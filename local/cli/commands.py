@@ -6,12 +6,12 @@ import signal
 import sys
 
 from local import LocalError
-from local.__main__ import end_soon
 from local.cli.beginning import Beginning
 from local.cli.client import control, desk, shut_down
 from local.cli.sam_local import prepare
 from local.cloud import Cloud
 from local.containers.docker import Docker
+from local.ending import end_soon
 from local.ports import AWS_PORT
 from operations import status as stack
 from operations.drop import DropError
