@@ -190,9 +190,9 @@ def blob(described: Manifest, kind: str) -> Manifest:
     told = described["mediaType"]
     if AS_DOCKER.get(told, told) != kind:
         raise PushError(
-            f"{described['digest']} is {told}, and SageMaker takes layers in gzip only. A base "
-            "image or a builder that compresses otherwise (zstd) is the cause: take another, or "
-            "build with `--output type=docker,compression=gzip,force-compression=true`."
+            f"{described['digest']} is {told}, and SageMaker takes layers in gzip only. Docker's "
+            "own builder makes them so (`docker buildx use default`): build with it, and on a base "
+            "image whose layers are in gzip."
         )
     return {"mediaType": kind, "size": described["size"], "digest": described["digest"]}
 
