@@ -14,17 +14,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of, is_missing, outputs_of
 
 POLL_SECONDS = 1
 UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-GONE = (  # what AWS says of a thing that isn't there, or of a job that has ended
-    *("does not exist", "Could not find", "not found", "Not Found"),
-    "is in status",
-)
+HAS_ENDED = "is in status"  # so SageMaker says of a job that can't be stopped any more
+
+client = cache(client_of)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,7 +57,7 @@ def delete(stack: str) -> int:
         for name in names:
             print(f"  training/experiment.py clean --experiment {name} --stack-name {stack}")
         return 1
-    outputs = stack_outputs(stack)
+    outputs = outputs_of(stack)
     if outputs is None:
         print(f"There is no stack {stack} in {client('cloudformation').meta.region_name}.")
         if left := list(what_is_left(stack, {})):
@@ -69,32 +73,15 @@ def delete(stack: str) -> int:
     return 1 if left else 0
 
 
-@cache
-def client(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
 def if_there(step: Callable[..., Any], **request: Any) -> bool:
     """Take a step that another deletion, cut off or at work too, may have taken; whether it was."""
     try:
         step(**request)
     except ClientError as error:
-        if not any(words in str(error) for words in GONE):
+        if not (is_missing(error) or HAS_ENDED in str(error)):
             raise
         return False
     return True
-
-
-def stack_outputs(stack: str) -> dict[str, str] | None:
-    """The stack's outputs; None if there is no such stack."""
-    try:
-        found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
-        return None
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def buckets(outputs: dict[str, str]) -> list[str]:
@@ -193,7 +180,7 @@ def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
     logs = client("logs").get_paginator("describe_log_groups")
     for page in logs.paginate(logGroupNamePrefix=f"/verdict/{stack}/"):
         yield from (f"log group {group['logGroupName']}" for group in page["logGroups"])
-    if stack_outputs(stack) is not None:
+    if outputs_of(stack) is not None:
         yield f"stack {stack}"
 
 
@@ -215,7 +202,7 @@ def tags_of(arn: str) -> dict[str, str]:
     try:
         listed = client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
     except ClientError as error:  # another deletion may be at work
-        if not any(words in str(error) for words in GONE):
+        if not is_missing(error):
             raise
         return {}
     return {tag["Key"]: tag["Value"] for tag in listed}
