@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from packages import Package, if_there
 from steps import ATTEMPTS, Step, answering_version, next_step, version_of
 
+from runs.missing import is_missing
 from runs.names import RUN_NAME, RUN_PREFIX
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
@@ -50,9 +51,9 @@ def describe_endpoint() -> dict[str, Any] | None:
     try:
         described = dict(sagemaker.describe_endpoint(EndpointName=ENDPOINT))
     except ClientError as error:
-        if "Could not find" in error.response["Error"]["Message"]:
-            return None
-        raise
+        if not is_missing(error):
+            raise
+        return None
     return {name: value for name, value in described.items() if name != "ResponseMetadata"}
 
 
