@@ -28,7 +28,7 @@ class Statement:
 
 @dataclass
 class Role:
-    """A role by its logical id; `refused` and `foreign` (what no statement allows) should be empty."""
+    """A role by its logical id; `foreign` is what no statement of it allows."""
 
     name: str
     statements: list[Statement]

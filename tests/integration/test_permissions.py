@@ -21,6 +21,8 @@ BEYOND_THE_LOCAL_CLOUD = {
     "logs:DescribeLogStreams",
     "cloudwatch:PutMetricData",
 }
+# Statements that no call shows here, though AWS asks for them.
+UNSEEN = {"FindReceipts"}  # who may list learns by a 404 that there is no receipt, else by a 403
 
 
 def live_through_everything(cloud):
@@ -72,7 +74,7 @@ def test_every_permission_is_used_and_every_call_is_permitted(cloud, calls):
     for role in found:
         assert role.foreign == role.refused == {}, role.name
         for statement in role.statements:
-            if not statement.has_sid:  # SAM's own
+            if not statement.has_sid or statement.name in UNSEEN:  # SAM's own have none
                 continue
             used = {action for action, _ in statement.used}
             left = set(statement.actions) - BEYOND_THE_LOCAL_CLOUD

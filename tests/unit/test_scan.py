@@ -15,7 +15,7 @@ def test_a_row_answers_for_each_resource_that_it_names():
 
 
 def test_a_finding_without_an_answer_is_told():
-    found = {finding: "Be safe" for finding in (*ANSWERED, Finding("CKV_AWS_2", "First"))}
+    found = dict.fromkeys((*ANSWERED, Finding("CKV_AWS_2", "First")), "Be safe")
 
     assert faults(found, ANSWERED) == ["CKV_AWS_2 First: Be safe: mend it, or answer it"]
 
