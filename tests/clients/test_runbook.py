@@ -26,9 +26,12 @@ BLOCK = re.compile(r"^## ([^\n]+)$|^```bash\n(.*?)^```$", re.MULTILINE | re.DOTA
 NOT_HERE = {
     "docker version": "`make test` needs no Docker, and neither does what it tests",
     "aws configure": "asks for an access key; the tests have theirs in the environment",
-    """.venv/bin/python -m local up --parameter 'Hyperparameters={"epochs":"0.2","maximum_words":"40",\
-"learning_rate":"0.002","sentences":"0","lessons":"0","minimum_steps":"1"}'""": "runs until it is"
-    " told to stop, on ports that may be taken; tests/integration/local/test_cli.py starts it so",
+    (
+        ".venv/bin/python -m local up --parameter"
+        """ 'Hyperparameters={"epochs":"0.2","maximum_words":"40","learning_rate":"0.002","""
+        """"sentences":"0","lessons":"0","minimum_steps":"1"}'"""
+    ): "runs until it is told to stop, on ports that may be taken;"
+    " tests/integration/local/test_cli.py starts it so",
 }
 PROGRAMS = ("make ", "aws ", "docker ", "git ", "sam ", "python", ".venv")
 SITE = f"""\
