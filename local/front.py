@@ -73,8 +73,11 @@ class Front:
             body = self.rewritten(request)
         needed = permissions.needs(call, request, self.identity.account)
         response = pass_on(request, self.emulator_port, body)
-        for need in needed:
-            self._note(need, caller, response.status_code not in (401, 403))
+        allowed = response.status_code not in (401, 403)
+        self._note(f"{call.service}:{call.operation}", needed, caller, allowed)
+        if "x-amz-tagging" in request.headers:
+            action = "s3:PutObjectTagging"
+            self._note(action, [Need(action, needed[0].resource)], caller, allowed)
         return response
 
     def _authorise(self, caller: str, needed: list[Any]) -> None:
@@ -83,7 +86,7 @@ class Front:
             refusal = None
             if caller != DEVELOPER:
                 refusal = self.identity.refusal(caller, need.action, need.resource, need.context)
-            self._note(need, caller, refusal is None)
+            self._note(need.action, [need], caller, refusal is None)
             if refusal:
                 raise AwsError("AccessDeniedException", refusal, 400)
 
@@ -96,10 +99,10 @@ class Front:
             message = fault.get("message", "An error on request")
             raise AwsError(fault["code"], message, fault.get("status", 400))
 
-    def _note(self, need: Need, caller: str, allowed: bool) -> None:
+    def _note(self, action: str, needed: list[Need], caller: str, allowed: bool) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        noted = {"time": time, "principal": caller, "action": need.action}
-        self.calls.append(noted | {"resource": need.resource, "allowed": allowed})
+        noted = {"time": time, "principal": caller, "action": action, "allowed": allowed}
+        self.calls.append(noted | {"needs": [[need.action, need.resource] for need in needed]})
 
 
 def pass_on(

@@ -27,7 +27,7 @@ _S3 = {
 def needs(call: Call, request: Request, account: str) -> list[Need]:
     """The permissions of a call; on "*" where it names no resource that is known here."""
     if call.service == "s3":
-        return list(_of_s3(call.operation, request))
+        return _of_s3(call.operation, request)
     action = f"{call.service}:{call.operation}"
     if call.service == "sns":
         form = dict(parse_qsl(request.get_data(as_text=True)))
@@ -42,11 +42,8 @@ def needs(call: Call, request: Request, account: str) -> list[Need]:
 
 def _of_s3(operation: str, request: Request) -> list[Need]:
     action = f"s3:{_S3.get(operation, operation)}"
-    resource = f"arn:aws:s3:::{request.path.strip('/')}"
-    found = [Need(action, resource)]
+    found = [Need(action, f"arn:aws:s3:::{request.path.strip('/')}")]
     if source := request.headers.get("x-amz-copy-source"):
         copied = unquote(source.partition("?")[0]).strip("/")
         found.append(Need("s3:GetObject", f"arn:aws:s3:::{copied}"))
-    if "x-amz-tagging" in request.headers:
-        found.append(Need("s3:PutObjectTagging", resource))
     return found

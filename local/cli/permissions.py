@@ -35,28 +35,32 @@ class Role:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     foreign: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    def count(self, action: str, resource: str, allowed: bool) -> None:
+        """One more call, for each statement that allows it."""
+        if not allowed:
+            self.refused[action, resource] += 1
+            return
+        allowing = [one for one in self.statements if one.allows(action, resource)]
+        for statement in allowing:
+            statement.used[action, resource] += 1
+        if not allowing:
+            self.foreign[action, resource] += 1
+
 
 def roles(client: Any, stack: str, calls: Iterable[dict[str, Any]]) -> list[Role]:
     """The stack's roles with what they have called; `client` makes boto3 clients."""
-    found = {
-        listed["PhysicalResourceId"]: Role(
-            listed["LogicalResourceId"],
-            list(_statements(client("iam"), listed["PhysicalResourceId"])),
-        )
-        for page in client("cloudformation")
-        .get_paginator("list_stack_resources")
-        .paginate(StackName=stack)
-        for listed in page["StackResourceSummaries"]
-        if listed["ResourceType"] == "AWS::IAM::Role"
-    }
+    found: dict[str, Role] = {}
+    pages = client("cloudformation").get_paginator("list_stack_resources")
+    for page in pages.paginate(StackName=stack):
+        for listed in page["StackResourceSummaries"]:
+            if listed["ResourceType"] == "AWS::IAM::Role":
+                name = listed["PhysicalResourceId"]
+                statements = list(_statements(client("iam"), name))
+                found[name] = Role(listed["LogicalResourceId"], statements)
     for call in calls:
         if role := found.get(call["principal"]):
-            what = (call["action"], call["resource"])
-            allowing = [s.used for s in role.statements if s.allows(*what)]
-            for counted in allowing if call["allowed"] else [role.refused]:
-                counted[what] += 1
-            if call["allowed"] and not allowing:
-                role.foreign[what] += 1
+            for action, resource in call["needs"]:
+                role.count(action, resource, call["allowed"])
     return list(found.values())
 
 

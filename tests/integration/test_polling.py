@@ -7,7 +7,7 @@ from operations.costs import ASSUMED
 from tests.integration.runs import another
 
 RUNS = 10  # as many jobs and packages as the functions look at
-GETS, LISTS = {"s3:GetObject"}, {"s3:ListBucket", "s3:PutObject"}
+GETS, LISTS = {"s3:GetObject", "s3:HeadObject"}, {"s3:ListObjectsV2", "s3:PutObject"}
 
 
 def age(cloud):
