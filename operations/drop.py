@@ -17,9 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of, outputs_of
 
 if TYPE_CHECKING:  # whose writers run in Lambda
     from runs.receipts import Receipt
@@ -240,15 +244,12 @@ def _place(uri: str) -> Place:
     return Place(bucket, prefix)
 
 
-def client_of(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-def outputs_of(stack: str) -> dict[str, str]:
-    """A stack's outputs; ClientError if there is no such stack."""
-    found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+def desk_of(stack: str) -> Desk:
+    """The desk of a stack; DropError if there is no such stack."""
+    outputs = outputs_of(stack)
+    if outputs is None:
+        raise DropError(f"There is no stack {stack}: deploy it first.")
+    return Desk(outputs, client_of)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -261,8 +262,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, default=3 * 3600, help="seconds (three hours)")
     args = parser.parse_args(argv)
     try:
-        desk = Desk(outputs_of(args.stack_name), client_of)
-        return drop(desk, args.file, args.name or args.file.name, args.timeout)
+        return drop(desk_of(args.stack_name), args.file, args.name or args.file.name, args.timeout)
     except (DropError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,15 +9,22 @@ it for as long as somebody may approve it again, so whoever removes images has t
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of, is_missing, stack_of
 
 TARGETS = ("train", "serve")
 KEPT = 5  # the newest of each
 AT_ONCE = 100  # as many images are deleted in one call
-GONE = ("does not exist", "Could not find", "not found")  # what SageMaker says of what isn't there
+
+client = cache(client_of)
 
 Image = dict[str, Any]  # as DescribeImages describes it
 
@@ -70,9 +77,9 @@ def names(image: Image) -> set[str]:
 
 def in_use(stack: str) -> Iterator[str]:
     """The addresses of images that the stack, a package, a model or a running job names."""
-    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    parameters = {p["ParameterKey"]: p["ParameterValue"] for p in found["Parameters"]}
-    yield from (f"{stack}:{target}-{parameters['ImageTag']}" for target in TARGETS)
+    given = (stack_of(stack) or {}).get("Parameters", [])
+    tags = [one["ParameterValue"] for one in given if one["ParameterKey"] == "ImageTag"]
+    yield from (f"{stack}:{target}-{tag}" for target in TARGETS for tag in tags)
     packages = ("list_model_packages", "ModelPackageSummaryList")
     for package in pages("sagemaker", *packages, ModelPackageGroupName=stack):
         yield from described("describe_model_package", ModelPackageName=package["ModelPackageArn"])
@@ -88,7 +95,7 @@ def described(operation: str, **request: Any) -> Iterator[str]:
     try:
         yield from images_in(getattr(client("sagemaker"), operation)(**request))
     except ClientError as error:
-        if not any(words in str(error) for words in GONE):
+        if not is_missing(error):
             raise
 
 
@@ -107,11 +114,6 @@ def pages(service: str, operation: str, result: str, **request: Any) -> Iterator
     """All that a call lists."""
     for page in client(service).get_paginator(operation).paginate(**request):
         yield from page[result]
-
-
-def client(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":

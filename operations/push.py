@@ -16,10 +16,15 @@ import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of
 
 TARGETS = ("train", "serve")
 PASSING = "pushed-"  # what was cut off leaves one; template.yaml has it expire
@@ -112,7 +117,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def repository_of(stack: str) -> Repository | None:
     """The stack's repository; None if it has none."""
-    ecr: Any = boto3.client("ecr")
+    ecr = client_of("ecr")
     try:
         [found] = ecr.describe_repositories(repositoryNames=[stack])["repositories"]
     except ecr.exceptions.RepositoryNotFoundException:

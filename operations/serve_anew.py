@@ -9,10 +9,15 @@ with. Here it is registered once more, approved as it was; deploy_endpoint takes
 import argparse
 import hashlib
 import sys
+from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of, stack_of
 
 
 class ServeError(Exception):
@@ -35,11 +40,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def serve_anew(stack: str) -> str:
     """Register the newest approved package again with the stack's image; says what was done."""
-    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    found = stack_of(stack)
+    if found is None:
+        raise ServeError(f"There is no stack {stack}: deploy it first.")
     outputs = {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}
     parameters = {item["ParameterKey"]: item["ParameterValue"] for item in found["Parameters"]}
     image = f"{outputs['RepositoryUri']}:serve-{parameters['ImageTag']}"
-    group, sagemaker = outputs["ModelPackageGroupArn"], client("sagemaker")
+    group, sagemaker = outputs["ModelPackageGroupArn"], client_of("sagemaker")
     approved = sagemaker.list_model_packages(
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
@@ -86,11 +93,6 @@ def again(package: dict[str, Any], stack: str, image: str) -> dict[str, Any]:
     if "ModelMetrics" in package:
         request["ModelMetrics"] = package["ModelMetrics"]
     return request
-
-
-def client(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":
