@@ -75,16 +75,16 @@ def answers(page: str) -> set[Finding]:
 
 def faults(found: dict[Finding, str], answered: set[Finding]) -> list[str]:
     """A sentence for each finding without an answer and each answer without a finding."""
-    return [
-        *(
-            f"{check} {resource}: {found[check, resource]}: mend it, or answer it"
-            for check, resource in sorted(found.keys() - answered)
-        ),
-        *(
-            f"{check} {resource}: nothing is found any more: take the answer away"
-            for check, resource in sorted(answered - found.keys())
-        ),
+    unanswered = [
+        f"{finding.check} {finding.resource}: {sentence}: mend it, or answer it"
+        for finding, sentence in sorted(found.items())
+        if finding not in answered
     ]
+    needless = [
+        f"{check} {resource}: nothing is found any more: take the answer away"
+        for check, resource in sorted(answered - found.keys())
+    ]
+    return [*unanswered, *needless]
 
 
 def main() -> int:

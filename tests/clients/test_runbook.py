@@ -35,6 +35,12 @@ NOT_HERE = {
     ): "runs until it is told to stop, on ports that may be taken;"
     " tests/integration/local/test_cli.py starts it so",
 }
+# What the page quotes of others; everything else in the first column of its failures is ours.
+THEIRS = {
+    *("Unable to locate credentials", "ExpiredToken", "ResourceLimitExceeded", "Starting"),
+    *("Cannot connect to the Docker daemon", "… already exists"),
+    "Your account must be verified before you can add new CloudFront resources",
+}
 PROGRAMS = ("make ", "aws ", "docker ", "git ", "sam ", "python", ".venv")
 SITE = f"""\
 Resources:
@@ -178,3 +184,15 @@ def test_no_command_stands_in_a_sentence_alone():
             assert any(line.startswith(command) for line in every), command
     assert not re.search(r"^(    |\t)\S", PAGE, re.MULTILINE)  # nor in a block of another kind
     assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 2 * len(blocks())
+
+
+def test_what_a_failure_looks_like_is_quoted_from_what_says_it():
+    section = PAGE.split("## When it fails\n")[1].split("\n## ")[0]
+    quoted = re.findall(r"`(.+?)`", " ".join(row.split(" | ")[0] for row in section.splitlines()))
+    files = [ROOT / "Makefile", ROOT / "template.yaml", *(ROOT / "operations").glob("*.py")]
+    ours = "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+    assert set(quoted) > THEIRS
+    for sentence in set(quoted) - THEIRS:
+        for part in re.sub(r"^is (?=[A-Z_]+$)", "", sentence).split("…"):
+            assert part.strip("= ") in ours, sentence
