@@ -104,8 +104,8 @@ deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (need
 	$(push)
 	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
 	.venv-sam/bin/python operations/first_model.py --stack-name $(STACK)
-	.venv-sam/bin/python operations/old_images.py --stack-name $(STACK)
 	aws cloudfront create-invalidation --distribution-id $(call output,DistributionId) --paths '/*' >/dev/null
+	.venv-sam/bin/python operations/old_images.py --stack-name $(STACK)
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"
 
