@@ -141,7 +141,7 @@ def test_a_model_of_one_s_own_that_is_refused_outright_is_told_though_nobody_dro
 
     rejected = described(quiet, arn)
     assert rejected["ModelApprovalStatus"] == "Rejected"
-    assert "CreateModel (ValidationException): Could not find" in rejected["ApprovalDescription"]
+    assert "(ValidationException): Could not access model data" in rejected["ApprovalDescription"]
     assert mailbox.subjects() == ["model package 1 is rejected"]
     assert rejected["ApprovalDescription"] in mailbox.notices()[0]["Message"]
 
