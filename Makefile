@@ -81,7 +81,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides
 	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
-	AWS_DEFAULT_REGION=us-east-1 $(BIN)/python operations/scan.py
+	$(BIN)/python operations/scan.py
 
 fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
