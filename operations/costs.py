@@ -216,11 +216,9 @@ def tables() -> list[str]:
 
 def renewed(page: str) -> str:
     """The page with its tables as they are computed, each known by its first cell."""
-    for computed in tables():
+    for computed in tables():  # which have no backslash
         first = re.escape(computed.split(" | ")[0])
-        page = re.sub(
-            rf"^{first} \|.*?\n(?=\n)", lambda _, new=computed: new, page, flags=re.M | re.S
-        )
+        page = re.sub(rf"^{first} \|.*?\n(?=\n)", computed, page, flags=re.MULTILINE | re.DOTALL)
     return page
 
 
