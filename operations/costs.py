@@ -67,7 +67,7 @@ class Assumption(NamedTuple):
 ASSUMED = {
     "polls": Assumption(8_640, "times a month that each of two functions is woken", EVERY),
     "gets": Assumption(51, "GETs of S3 for one waking of both", POLLED),
-    "lists": Assumption(14, "LISTs of S3 for one waking of both", POLLED),
+    "lists": Assumption(13, "LISTs of S3 for one waking of both", POLLED),
     "poll seconds": Assumption(2, "seconds that a woken function of 512 MB runs", ESTIMATED),
     "poll log": Assumption(2, "kB that it logs", ESTIMATED),
     "alarms": Assumption(3, "alarms", "template.yaml"),
