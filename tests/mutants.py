@@ -17,6 +17,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,7 +114,8 @@ def is_noticed(mutant: Mutant, tests: list[str], timeout: float) -> bool:
 
 def main() -> None:
     """Try the mutants of some files, or all; tell of those that live; fail where too many do."""
-    told = tomllib.loads((ROOT / "tests/mutants.toml").read_text())
+    os.chdir(ROOT)
+    told = tomllib.loads(Path("tests/mutants.toml").read_text())
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE", help="of mutants.toml; else all of it")
     parser.add_argument("--sample", type=int, default=told["sample"], help="mutants of a file")
@@ -123,13 +125,9 @@ def main() -> None:
     if foreign := set(asked.files) - told["files"].keys():
         parser.error(f"mutants.toml doesn't have {', '.join(sorted(foreign))}")
 
-    os.chdir(ROOT)
+    equal = known_equal(told["equal"])
     listed = subprocess.check_output(["git", "ls-files", "-coz", "--exclude-standard"], text=True)
     names = [name for name in listed.split("\0") if Path(name).is_file()]
-    equal = {(one["file"], one["line"], one["becomes"]) for one in told["equal"]}
-    for path, line, _ in equal:
-        if not any(line == of_code.strip() for of_code in Path(path).read_text().splitlines()):
-            parser.error(f"{path} has no line {line!r} any more: take it out of mutants.toml")
     tried = lived = 0
     with (
         tempfile.TemporaryDirectory(prefix="mutants-") as parent,
@@ -137,28 +135,31 @@ def main() -> None:
     ):
         for path in asked.files or told["files"]:
             tests = told["files"][path]
-            mutants = []
-            for mutant in of_file(path, asked.seed):
-                if (path, mutant.line, mutant.becomes) not in equal:
-                    mutants.append(mutant)
-                if len(mutants) == asked.sample:
-                    break
-            timeout = 20 + 10 * pool.apply(seconds_without, (tests,))
-            noticed = pool.starmap(
-                is_noticed, [(mutant, tests, timeout) for mutant in mutants], chunksize=1
+            worth_trying = (
+                one for one in of_file(path, asked.seed) if (path, *one[1:]) not in equal
             )
-            print(f"{sum(noticed):3} of {len(noticed):3} noticed: {path}", flush=True)
-            for mutant in (
-                one for one, is_seen in zip(mutants, noticed, strict=True) if not is_seen
-            ):
-                row = mutant.specification.start_pos[0]
-                print(
-                    f"    line {row}: {mutant.line}\n        lives as {mutant.becomes}", flush=True
-                )
-            tried, lived = tried + len(noticed), lived + len(noticed) - sum(noticed)
+            mutants = list(islice(worth_trying, asked.sample))
+            timeout = 20 + 10 * pool.apply(seconds_without, (tests,))
+            work = [(mutant, tests, timeout) for mutant in mutants]
+            are_noticed = pool.starmap(is_noticed, work, chunksize=1)
+            print(f"{sum(are_noticed):3} of {len(mutants):3} noticed: {path}", flush=True)
+            for (specification, line, becomes), noticed in zip(mutants, are_noticed, strict=True):
+                if not noticed:
+                    print(
+                        f"    line {specification.start_pos[0]}: {line}\n        lives as {becomes}"
+                    )
+            tried, lived = tried + len(mutants), lived + are_noticed.count(False)
     share = 1 - lived / tried
     print(f"{tried - lived:3} of {tried:3} noticed, {share:.1%}; {told['needed']:.0%} are needed")
     sys.exit(share < told["needed"])
+
+
+def known_equal(entries: list[dict[str, str]]) -> set[tuple[str, str, str]]:
+    """File, line and what becomes of it; ends where the code has no such line any more."""
+    for one in entries:
+        if one["line"] not in map(str.strip, Path(one["file"]).read_text().splitlines()):
+            sys.exit(f"{one['file']} has no such line; take it out of mutants.toml: {one['line']}")
+    return {(one["file"], one["line"], one["becomes"]) for one in entries}
 
 
 if __name__ == "__main__":
