@@ -147,6 +147,15 @@ def test_every_reason_is_a_sentence_with_its_numbers():
     assert behaviour == "It stays in 95 of 100 cases (95%); 90% are needed."
 
 
+@pytest.mark.parametrize("rarer", [0, 1])
+def test_the_more_frequent_answer_is_that_of_either_label(rarer):
+    labels = np.array([rarer, 1 - rarer, 1 - rarer, 1 - rarer] * 100)
+
+    (reason, *_) = judge(evidence(labels=labels, probabilities=0.1 + 0.8 * labels))["reasons"]
+
+    assert "the more frequent answer would be right on 75.0%" in reason["text"]
+
+
 def test_a_coin_is_told_to_be_one():
     (reason, *_) = judge(evidence(probabilities=COIN))["reasons"]
 
