@@ -66,7 +66,7 @@ test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in co
 coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
 	$(BIN)/python -m pytest -q tests/unit --cov
 
-mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ## change the code at random, and fail where its unit tests notice too little (20 minutes)
+mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
 	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
 check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
