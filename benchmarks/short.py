@@ -6,7 +6,7 @@ The short reviews are tests/data/short_reviews.jsonl, written for this and never
 dataset, only those reviews count that the model hasn't learnt from, as its fingerprints.bin tells:
 give the file that it was trained on, and they are those that were held out. From these come:
 
-- judged sentences: those of tests/data/judged_sentences.jsonl, drawn by chance from the held-out
+- judged sentences: those of tests/data/assessed_sentences.jsonl, drawn by chance from the held-out
   part of the IMDB reviews, in which two readings, both without a label or context, found the same
   clear opinion of the film. That counts, not the label of the review. A large language model read
   them. The file knows a sentence by its hash, so that it holds no text.
@@ -36,8 +36,8 @@ from numpy.typing import NDArray
 
 from benchmarks.opinion_words import OPINION_WORDS
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import read_dataset
-from sentiment.dataset.tokenizing import processors
 from sentiment.judging.behaviour import behave, overall
 from sentiment.model_folder import ModelError
 from sentiment.serving.predictor import Predictor
@@ -45,7 +45,7 @@ from sentiment.text import read
 
 ROOT = Path(__file__).parent.parent
 SHORT_REVIEWS = ROOT / "tests/data/short_reviews.jsonl"
-JUDGED_SENTENCES = ROOT / "tests/data/judged_sentences.jsonl"
+JUDGED_SENTENCES = ROOT / "tests/data/assessed_sentences.jsonl"
 FEWEST_WORDS, MOST_WORDS = 5, 30
 MOST_SENTENCES = 5_000
 MOST_REVIEWS = 1_000  # that the behaviour suite chooses from

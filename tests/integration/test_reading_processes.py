@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.dataset.lexicon import READ_ALONE, Lexicon, numbered
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
-from sentiment.dataset.tokenizing import READ_ALONE, Lexicon, numbered
 from tests.unit.made import BAD, GOOD, csv_text, json_text
 
 ROWS, SPACES = 2_500, " " * (READ_ALONE // 1_500)  # more characters than are read alone

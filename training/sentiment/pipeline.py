@@ -10,10 +10,10 @@ import numpy as np
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Places, Split, split
-from sentiment.dataset.tokenizing import processors
 from sentiment.evaluation import Account, Evaluation
 from sentiment.judging.examine import Examined, examine
 from sentiment.learning.fitting import Material, fit

@@ -16,8 +16,8 @@ from sentiment.dataset.account import Account, Findings
 from sentiment.dataset.columns import Columns, find_columns
 from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
 from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
+from sentiment.dataset.lexicon import Lexicon, Review, numbered
 from sentiment.dataset.records import LeftOut, Record, table
-from sentiment.dataset.tokenizing import Lexicon, Review, numbered
 
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes

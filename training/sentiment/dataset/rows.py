@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.dataset.findings import Found
-from sentiment.dataset.tokenizing import Lexicon, Review
+from sentiment.dataset.lexicon import Lexicon, Review
 
 WORDS_AT_ONCE = 1 << 20
 Indices = Sequence[int] | NDArray[np.int64]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.dataset.account import Findings
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Split
-from sentiment.dataset.tokenizing import processors
 from sentiment.evaluation import Examination, Words
 from sentiment.judging.baseline import baseline
 from sentiment.judging.behaviour import behave

@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
-from sentiment.dataset.tokenizing import processors
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.groups import logits_with_peers
 from sentiment.learning.initial import Initial
 from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.lessons import lessons
 from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
+from sentiment.learning.logits import Reader, for_readers
 from sentiment.learning.mixture import fit_mixture
 from sentiment.learning.parallel import World, hosts_of, workers, world_of
 from sentiment.learning.plan import Plan, plan_for
-from sentiment.learning.reading import Reader, for_readers
 from sentiment.model.network import ModelConfig
 from sentiment.settings import Settings
 from sentiment.vocabulary import Vocabulary

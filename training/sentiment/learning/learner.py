@@ -20,9 +20,9 @@ from sentiment.learning.batches import (
     padded,
     training_reviews,
 )
+from sentiment.learning.logits import logits_of
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
-from sentiment.learning.reading import logits_of
 from sentiment.model.network import ModelConfig, Recurrent
 from sentiment.stages import METRICS
 

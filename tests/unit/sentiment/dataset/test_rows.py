@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment.dataset.findings import Found
+from sentiment.dataset.lexicon import Review
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import WORDS_AT_ONCE, Rows, Writer
-from sentiment.dataset.tokenizing import Review
 from tests.unit.made import BAD, GOOD, csv_text
 
 # --- Memory -----------------------------------------------------------------------------------
