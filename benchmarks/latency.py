@@ -199,7 +199,7 @@ def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
 
 
 def events() -> Iterator[dict[str, Any]]:
-    """Reviews of 230 words, cut out of the examples at another place each time."""
+    """Reviews of 230 words, cut out of the examples from another word on each time."""
     event = json.loads((ROOT / "events/review_submitted.json").read_text())
     words = words_of_examples()
     for number in range(REQUESTS):

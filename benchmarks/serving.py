@@ -105,7 +105,7 @@ def _clients(clients: int) -> str:
 
 def _large_rows(one: Served, model: Path, words: Sequence[str]) -> Iterator[Row]:
     """A review of LONG words, and a hundred of mixed length."""
-    long = [[words[place % len(words)] for place in range(LONG)]]
+    long = [[words[index % len(words)] for index in range(LONG)]]
     mixed = [list(words[:length]) for length in MIXED] * 25
     for what, reviews in ((f"one review of {LONG:,} words", long), ("100 reviews, mixed", mixed)):
         before = busy_seconds(one.process)

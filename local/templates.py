@@ -121,7 +121,7 @@ def rewrite(template: Template, to: Bridge) -> Template:
 def _add_routes(template: Template, function: str, properties: dict[str, Any]) -> None:
     events = properties.get("Events", {})
     for name in [name for name, event in events.items() if event["Type"] == "HttpApi"]:
-        event, place = events.pop(name).get("Properties", {}), f"{function}{name}"
+        event, prefix = events.pop(name).get("Properties", {}), f"{function}{name}"
         if missing := next((member for member in ("ApiId", "Path") if member not in event), None):
             raise LocalError(f"{function}: its event {name} has no {missing}")
         integration = {
@@ -133,7 +133,7 @@ def _add_routes(template: Template, function: str, properties: dict[str, Any]) -
         route = {
             "ApiId": event["ApiId"],
             "RouteKey": f"{event.get('Method', 'ANY').upper()} {event['Path']}",
-            "Target": {"Fn::Sub": f"integrations/${{{place}Integration}}"},
+            "Target": {"Fn::Sub": f"integrations/${{{prefix}Integration}}"},
         }
         permission = {
             "Action": "lambda:InvokeFunction",
@@ -141,9 +141,9 @@ def _add_routes(template: Template, function: str, properties: dict[str, Any]) -
             "Principal": "apigateway.amazonaws.com",
         }
         template["Resources"] |= {
-            f"{place}Integration": _resource("ApiGatewayV2::Integration", integration),
-            f"{place}Permission": _resource("Lambda::Permission", permission),
-            f"{place}Route": _resource("ApiGatewayV2::Route", route),
+            f"{prefix}Integration": _resource("ApiGatewayV2::Integration", integration),
+            f"{prefix}Permission": _resource("Lambda::Permission", permission),
+            f"{prefix}Route": _resource("ApiGatewayV2::Route", route),
         }
 
 

@@ -150,7 +150,7 @@ class JobOutput:
         self._patterns = {d["Name"]: re.compile(d["Regex"]) for d in definitions}
         self._metrics: dict[str, Params] = {}
         stream = f"{record.name}/algo-1-{round(time.time())}"
-        self._place = {"logGroupName": _GROUP, "logStreamName": stream}
+        self._stream = {"logGroupName": _GROUP, "logStreamName": stream}
         self._unsent: list[str] = []
         self._logs: Any = None
         self._due, self._is_refused = 0.0, False
@@ -169,7 +169,7 @@ class JobOutput:
                 self._send()
             except (ClientError, BotoCoreError, AwsError) as error:
                 self._is_refused = True
-                logger.info("no log %s in CloudWatch: %s", self._place, error)
+                logger.info("no log %s in CloudWatch: %s", self._stream, error)
             self._due = time.monotonic() + _EVERY_SECONDS
         before = dict(self._metrics)
         for line, (name, pattern) in itertools.product(lines, self._patterns.items()):
@@ -186,10 +186,10 @@ class JobOutput:
             with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
                 logs.create_log_group(logGroupName=_GROUP)
             with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
-                logs.create_log_stream(**self._place)
+                logs.create_log_stream(**self._stream)
             self._logs = logs
         now = round(time.time() * 1000)
         events = [{"timestamp": now, "message": line} for line in self._unsent]
         for first in range(0, len(events), _MOST):
-            self._logs.put_log_events(**self._place, logEvents=events[first : first + _MOST])
+            self._logs.put_log_events(**self._stream, logEvents=events[first : first + _MOST])
         self._unsent = []

@@ -228,12 +228,15 @@ class Store(dict[str, Record]):
 
         def key(record: Record) -> list[Any]:
             objective = record.shown.get("FinalHyperParameterTuningJobObjectiveMetric", {})
-            place = {
+            sorted_by = {
                 "Name": record.name,
                 "Status": record.shown.get(status),
                 "FinalObjectiveMetricValue": objective.get("Value"),
             }
-            return [place.get(params.get("SortBy", ""), record.shown["CreationTime"]), record.name]
+            return [
+                sorted_by.get(params.get("SortBy", ""), record.shown["CreationTime"]),
+                record.name,
+            ]
 
         found.sort(key=key, reverse=is_down)
         if token := params.get("NextToken"):

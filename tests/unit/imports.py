@@ -18,8 +18,8 @@ def imports(path: Path) -> frozenset[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.module, f"{path} imports by a place, not by a name"
-            assert not node.level, f"{path} imports by a place, not by a name"
+            assert node.module, f"{path} imports by dots, not by a name"
+            assert not node.level, f"{path} imports by dots, not by a name"
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return frozenset(names)
 

@@ -45,8 +45,8 @@ ROOMS = [
 
 @pytest.mark.parametrize(("room", "must_not_know"), ROOMS, ids=[room for room, _ in ROOMS])
 def test_a_room_knows_only_what_it_may(room, must_not_know):
-    place = ROOT / room
-    files = [place] if place.is_file() else list(place.rglob("*.py"))
+    path = ROOT / room
+    files = [path] if path.is_file() else list(path.rglob("*.py"))
 
     assert files
     for path in files:

@@ -52,24 +52,24 @@ class Store:
 class Rows:
     """Some rows of a store in some order; a Row is made when it is asked for."""
 
-    def __init__(self, store: Store, places: NDArray[np.int64]) -> None:
-        self._store, self._places = store, places
+    def __init__(self, store: Store, indices: NDArray[np.int64]) -> None:
+        self._store, self._indices = store, indices
         self.lexicon: Sequence[str] = store.lexicon  # words by number, of other rows too
         self.names: Sequence[str] = store.names  # of groups, by number
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indices)
 
     def __getitem__(self, index: int) -> Row:
-        store, place = self._store, self._places[index]
-        group = store.groups[place]
+        store, at = self._store, self._indices[index]
+        group = store.groups[at]
         return Row(
             self.text(index),
             self.words(index),
-            int(store.labels[place]),
+            int(store.labels[at]),
             None if group < 0 else store.names[group],
-            int(store.lines[place]),
-            int(store.fingerprints[place]),
+            int(store.lines[at]),
+            int(store.fingerprints[at]),
         )
 
     def __iter__(self) -> Iterator[Row]:
@@ -78,41 +78,42 @@ class Rows:
     @property
     def labels(self) -> NDArray[np.int64]:
         """0 or 1 for each row."""
-        return self._store.labels[self._places].astype(np.int64)
+        return self._store.labels[self._indices].astype(np.int64)
 
     @property
     def groups(self) -> NDArray[np.int32]:
         """The number of each row's group, -1 where it has none."""
-        return self._store.groups[self._places]
+        return self._store.groups[self._indices]
 
     @property
     def fingerprints(self) -> NDArray[np.uint64]:
         """Equal for rows with equal words only."""
-        return self._store.fingerprints[self._places]
+        return self._store.fingerprints[self._indices]
 
     def words(self, index: int) -> tuple[str, ...]:
         """The words of one row."""
-        lexicon, starts, place = self._store.lexicon, self._store.starts, self._places[index]
-        numbers = self._store.words[starts[place] : starts[place + 1]]
+        lexicon, starts, at = self._store.lexicon, self._store.starts, self._indices[index]
+        numbers = self._store.words[starts[at] : starts[at + 1]]
         return tuple(map(lexicon.__getitem__, numbers.tolist()))
 
     def text(self, index: int) -> str:
         """The text of one row as it was read."""
-        starts, place = self._store.text_starts, self._places[index]
-        return self._store.texts[starts[place] : starts[place + 1]].tobytes().decode()
+        starts, at = self._store.text_starts, self._indices[index]
+        return self._store.texts[starts[at] : starts[at + 1]].tobytes().decode()
 
     def select(self, indices: Indices) -> "Rows":
         """These rows, in this order."""
-        return Rows(self._store, self._places[indices])
+        return Rows(self._store, self._indices[indices])
 
     def parts(self, size: int) -> Iterator["Rows"]:
         """All rows, so many at a time."""
-        return (Rows(self._store, self._places[at : at + size]) for at in range(0, len(self), size))
+        starts = range(0, len(self), size)
+        return (Rows(self._store, self._indices[start : start + size]) for start in starts)
 
     def lengths(self, indices: Indices) -> NDArray[np.int64]:
         """The number of words of each of these rows, (rows,)."""
-        places, starts = self._places[indices], self._store.starts
-        return starts[places + 1] - starts[places]
+        at, starts = self._indices[indices], self._store.starts
+        return starts[at + 1] - starts[at]
 
     def counts(self, indices: Indices) -> NDArray[np.int64]:
         """How often each word of the lexicon occurs in these rows, (lexicon,)."""
@@ -142,10 +143,10 @@ class Rows:
 
     def _words_of(self, indices: Indices) -> Iterator[NDArray[np.uint32]]:
         """The words of these rows one after the other, about a million at a time."""
-        places = self._places[indices]
-        starts, ends = self._store.starts[places], self._store.starts[places + 1]
+        at = self._indices[indices]
+        starts, ends = self._store.starts[at], self._store.starts[at + 1]
         turn = np.cumsum(ends - starts) // WORDS_AT_ONCE
-        for part in np.split(np.arange(len(places)), np.flatnonzero(np.diff(turn)) + 1):
+        for part in np.split(np.arange(len(at)), np.flatnonzero(np.diff(turn)) + 1):
             lengths = ends[part] - starts[part]
             before = np.cumsum(lengths) - lengths
             within = np.arange(lengths.sum()) - np.repeat(before, lengths)

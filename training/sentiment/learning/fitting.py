@@ -105,9 +105,9 @@ def _fit(
     return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
 
 
-def unlabelled_reviews(place: Path, material: Material, work: Path) -> Unlabelled:
+def unlabelled_reviews(source: Path, material: Material, work: Path) -> Unlabelled:
     """The reviews without labels that aren't in the dataset as well."""
-    files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
+    files = sorted(path for path in source.rglob("*") if path.is_file()) or [source]
     rows = read_unlabelled(files, work)
     new = np.flatnonzero(~np.isin(rows.fingerprints, material.fingerprints))
     table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
