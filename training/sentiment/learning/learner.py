@@ -231,7 +231,7 @@ class Learner:
 
 @dataclass(frozen=True)
 class Worker:
-    """What a further process does: the same learning, on its share of each batch."""
+    """What a further process does: the same learning, on its part of each batch."""
 
     config: ModelConfig
     plan: Plan

@@ -81,5 +81,7 @@ def _log_count_ratio(features: Any, labels: Floats) -> Floats:
     """
     # One count in a review of usual length.
     smoothing = 1 / np.sqrt(np.diff(features.indptr).mean() or 1)
-    counts = [np.asarray(features.T @ share).ravel() + smoothing for share in (labels, 1 - labels)]
+    counts = [
+        np.asarray(features.T @ weight).ravel() + smoothing for weight in (labels, 1 - labels)
+    ]
     return np.asarray(np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum()))

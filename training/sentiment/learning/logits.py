@@ -44,7 +44,7 @@ def for_readers(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> N
 
 @dataclass(frozen=True)
 class Reader:
-    """What each process does when reviews are only read: its share of them."""
+    """What each process does when nothing is learnt: the logits of some of the reviews."""
 
     config: ModelConfig
     plan: Plan
