@@ -96,9 +96,9 @@ class Desk:
 
     def receipt(self, name: str) -> "Receipt | None":
         """The newest receipt under a name."""
-        return self.read(self.receipt_uri(name))
+        return self.receipt_at(self.receipt_uri(name))
 
-    def read(self, uri: str) -> "Receipt | None":
+    def receipt_at(self, uri: str) -> "Receipt | None":
         """A receipt by its address."""
         bucket, key = _parsed(uri)
         try:
@@ -213,7 +213,7 @@ def _receipts(
 ) -> "Iterator[Receipt]":
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
-        receipt = desk.read(uri)
+        receipt = desk.receipt_at(uri)
         if receipt and (upload is None or upload.is_told_by(receipt)):
             yield receipt
         time.sleep(POLL_SECONDS)

@@ -122,7 +122,7 @@ class Settings:
     word_dropout: float = _number(0.1, 0, 0.95, "share of words hidden while learning")
     smoothing: float = _number(30, 0.1, 1e6, "occurrences added before a word leans to a label")
     maximum_words: int = _number(300, 1, 4096, "learn longer reviews by windows of so many words")
-    longest: int = _number(300, 1, 100_000, "words of a window in which long reviews are read")
+    longest: int = _number(300, 1, 100_000, "words of a window, a part of a long review")
     vocabulary: int = _number(40_000, 3, 10**6, "words known at most; a start knows its own")
     embedding: int = _number(128, 1, 4096, "numbers that stand for a word")
     hidden: int = _number(128, 1, 4096, "size of the LSTM in each direction")
