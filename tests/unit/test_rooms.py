@@ -20,6 +20,7 @@ ROOMS = [
     ("training/sentiment/evaluation.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
+    ("training/sentiment/arrays.py", {"torch"} | WORDS),
     ("training/sentiment/dataset", {"torch", "sklearn", "onnx", "onnxruntime"}),
     ("training/sentiment/model", WORDS | {"sklearn"}),
     ("training/sentiment/model/network.py", {"os", "pathlib", "sentiment.text"}),

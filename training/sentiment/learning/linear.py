@@ -10,13 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from sentiment.arrays import Floats
 from sentiment.dataset.encoded import Encoded
 from sentiment.model.network import ModelConfig, fading, pair_buckets
 from sentiment.vocabulary import FIRST_KNOWN
-
-Floats = NDArray[np.float64]
 
 
 class Linear(NamedTuple):
