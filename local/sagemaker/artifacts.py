@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import LocalError
 from local.calls import AwsError
-from local.sagemaker.store import Params, Platform, Record
+from local.sagemaker.store import Params, Platform, Resource
 
 _GROUP = "/aws/sagemaker/TrainingJobs"
 _EVERY_SECONDS = 0.3
@@ -50,9 +50,9 @@ def download(s3: Any, uri: str, file: Path) -> None:
 class JobFolder:
     """A job's folder: `base` stands for /opt/ml. S3 is asked as the job's role."""
 
-    def __init__(self, platform: Platform, record: Record) -> None:
-        self._platform, self._shown = platform, record.shown
-        self.base = platform.state / "jobs" / record.name
+    def __init__(self, platform: Platform, resource: Resource) -> None:
+        self._platform, self._shown = platform, resource.shown
+        self.base = platform.state / "jobs" / resource.name
 
     def prepare(self) -> None:
         """Empty folders, the three configuration files, every channel, and the checkpoints."""
@@ -143,13 +143,13 @@ class JobOutput:
     may: as on AWS, a job goes on without a log.
     """
 
-    def __init__(self, platform: Platform, record: Record, log: Path) -> None:
-        self._platform, self._role, self._log = platform, record.shown["RoleArn"], log
+    def __init__(self, platform: Platform, resource: Resource, log: Path) -> None:
+        self._platform, self._role, self._log = platform, resource.shown["RoleArn"], log
         self._position = log.stat().st_size if log.exists() else 0
-        definitions = record.shown["AlgorithmSpecification"].get("MetricDefinitions", [])
+        definitions = resource.shown["AlgorithmSpecification"].get("MetricDefinitions", [])
         self._patterns = {d["Name"]: re.compile(d["Regex"]) for d in definitions}
         self._metrics: dict[str, Params] = {}
-        stream = f"{record.name}/algo-1-{round(time.time())}"
+        stream = f"{resource.name}/algo-1-{round(time.time())}"
         self._stream = {"logGroupName": _GROUP, "logStreamName": stream}
         self._unsent: list[str] = []
         self._logs: Any = None
