@@ -55,7 +55,7 @@ def notebook_speed() -> float:
         last = lstm(embedding(ids))[0][ends, torch.arange(BATCH)]  # (batch, 200)
         loss = nn.functional.binary_cross_entropy(torch.sigmoid(dense(last)).squeeze(1), labels)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         optimizer.step()
         seconds.append(time.perf_counter() - start)
     return BATCH / min(seconds)

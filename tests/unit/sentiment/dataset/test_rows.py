@@ -1,4 +1,4 @@
-"""The store that rows are kept in."""
+"""How rows are kept on disk."""
 
 import tracemalloc
 from array import array
@@ -40,7 +40,7 @@ def test_a_row_takes_some_bytes_of_memory_however_long_its_text_is(tmp_path: Pat
     assert more / 600 < 400  # its text has 800, and its words are 120 objects
 
 
-# --- The store --------------------------------------------------------------------------------
+# --- On disk --------------------------------------------------------------------------------
 
 
 @pytest.fixture
