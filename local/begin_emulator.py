@@ -22,7 +22,7 @@ def main() -> None:
 def _have_translator() -> None:
     """SAM's takes longer to import than all the rest together."""
     try:
-        import samtranslator.translator.transform  # noqa: F401
+        import samtranslator.translator.transform  # noqa: F401 - to have it imported
     finally:
         gc.freeze()
         gc.enable()

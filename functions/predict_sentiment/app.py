@@ -110,7 +110,7 @@ def show_docs_file(name: str) -> Response[str]:
     return Response(200, content_type, (folder / name).read_text("utf-8"), headers)
 
 
-@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools' own
 def explain(error: Exception) -> Response[str]:
     """Turn whatever was raised into application/problem+json (RFC 9457)."""
     refusal = refusal_of(error)

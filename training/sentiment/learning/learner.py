@@ -160,6 +160,7 @@ class Learner:
             with torch.autocast(plan.device, torch.bfloat16, enabled=plan.bfloat16):
                 logits = self.model(ids, lengths).cpu()
             losses = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+            # torch has no types for it
             (losses / len(reviews)).backward()  # type: ignore[no-untyped-call]
             loss += losses.detach()
         world.sum(self.gradient)
