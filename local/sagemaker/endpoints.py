@@ -61,7 +61,7 @@ class Endpoints:
         return {}
 
     def delete_endpoint_config(self, params: Params) -> Params:
-        """AWS forbids deleting a config in use without refusing it; here it is refused."""
+        """Refuse to delete a config in use; AWS lets it be done, and says not to."""
         config = self._configs.find(params["EndpointConfigName"])
         for resource in self.endpoints.values():
             if config.name in (resource.shown["EndpointConfigName"], resource.hidden["target"]):
