@@ -384,7 +384,6 @@ def test_usual_ports_that_are_taken_are_replaced_and_all_addresses_are_printed(t
         (["--parameter", "Rate"], "--parameter Rate: write it as NAME=VALUE"),
         (["--parameter", "Size=1"], "the template has no parameter 'Size'"),
         (["--template", "nothing.yaml"], "No such file"),
-        (["--api", "127.0.0.1:3000"], "write it as http://127.0.0.1:3000"),
         (["--certificate", "README.md"], "README.md is no key with its certificate"),
     ],
 )
@@ -397,6 +396,13 @@ def test_what_cannot_be_started_says_why(run, tmp_path, monkeypatch, options, me
 
     assert done.returncode == 2
     assert message in done.err
+
+
+def test_an_address_that_is_none_is_refused():
+    done = local("up", "--api", "127.0.0.1:3000")
+
+    assert done.returncode == 2
+    assert "write it as http://127.0.0.1:3000" in done.err
 
 
 def test_a_first_dataset_is_dropped_once(another, file):
