@@ -8,6 +8,8 @@ Every template on its way to CloudFormation comes past here, whether `up` or `ma
   document that SAM makes of them.
 * An origin of a distribution that is an HTTP API is found on this machine.
 * Functions are told where AWS is, and who they are.
+
+SAM's transform lies between the routes, which it would take, and the rest, which differs by start.
 """
 
 import json
@@ -22,8 +24,10 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request
 
 from local import LocalError, model_package_groups
+from local.translation import translated
 
 FUNCTION = "AWS::Serverless::Function"
+_PLAIN_FUNCTION = "AWS::Lambda::Function"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 MAKER = "local-model-package-groups"
@@ -81,7 +85,7 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
             yield name, resource
 
 
-def rewritten_call(request: Request, fetch: Callable[[str], str], to: Bridge) -> bytes:
+def rewritten_call(request: Request, region: str, fetch: Callable[[str], str], to: Bridge) -> bytes:
     """The body of a call of CloudFormation, its template in the emulator's words.
 
     `fetch` reads a template that lies in S3, by a path of bucket and key.
@@ -92,21 +96,24 @@ def rewritten_call(request: Request, fetch: Callable[[str], str], to: Bridge) ->
     if form.get("Action") not in _TAKE_TEMPLATES or not (text or url):
         return body  # nothing new: the previous template came past here too
     try:
-        template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), to)
+        template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), region, to)
     except (ClientError, LocalError):
         return body  # CloudFormation says what is wrong with it
     return urlencode(form | {"TemplateBody": json.dumps(template)}).encode()
 
 
-def rewrite(template: Template, to: Bridge) -> Template:
-    """The template in the emulator's words."""
+def rewrite(template: Template, region: str, to: Bridge) -> Template:
+    """The template in the emulator's words. LocalError names an event that lacks something."""
     for name, function in resources(template, FUNCTION):
+        _add_routes(template, name, function["Properties"])
+    template = translated(template, region)
+    for name, function in resources(template, FUNCTION, _PLAIN_FUNCTION):
         properties = function["Properties"]
-        _add_routes(template, name, properties)
         variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
         variables |= to.variables
-        if "Role" not in properties:  # SAM makes one
-            variables["AWS_SDK_UA_APP_ID"] = {"Ref": f"{name}Role"}
+        match properties.get("Role", {"Fn::GetAtt": [f"{name}Role", "Arn"]}):  # SAM makes one
+            case {"Fn::GetAtt": [role, "Arn"]}:
+                variables["AWS_SDK_UA_APP_ID"] = {"Ref": role}
     for _, group in resources(template, GROUP):
         group["Type"] = "Custom::ModelPackageGroup"
         maker = f"arn:aws:lambda:${{AWS::Region}}:{to.account}:function:{MAKER}"
