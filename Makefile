@@ -43,7 +43,7 @@ else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers coverage check fix lock image deploy delete
+.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in co
 
 coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
 	$(BIN)/python -m pytest -q tests/unit --cov
+
+mutants: .venv/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
+	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
 check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
 	$(BIN)/ruff check .
@@ -126,4 +129,9 @@ delete: .venv/ready ##          delete everything from AWS, data included, and l
 .venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt
 	$(PYTHON) -m venv .venv-sagemaker
 	.venv-sagemaker/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sagemaker.txt
+	@touch $@
+
+.venv-mutants/ready: requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@
