@@ -2,6 +2,7 @@
 STACK ?= verdict
 PYTHON ?= python3
 PARAMETERS ?=
+export PARAMETERS   # the shell would take quotes out of it
 # DOCKER=no leaves out what needs Docker: building and pushing the images, and SAM's containers to build the functions in,
 # which takes a python3.13 on the PATH instead.
 DOCKER ?= yes
@@ -17,12 +18,19 @@ SAM := .venv-sam/bin/sam
 # The images' tag is the hash of what is in them, so that a tag never changes its meaning.
 IN_IMAGES := .dockerignore training models/base models/imdb
 TAG = $(shell git ls-tree HEAD $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+# Names of buckets, repositories, models and endpoints begin with the stack's, and it must end before what ends a run's.
+NAME := [a-z][a-z0-9]*(-[a-z0-9]+)*
 # Where on AWS: REGION=…, else as the AWS CLI is told; everything that is called from here is told the same.
 ifneq ($(filter deploy delete,$(MAKECMDGOALS)),)
+ifeq ($(shell export LC_ALL=C; echo '$(STACK)' | grep -Ex '.{2,26}' | grep -Ex '$(NAME)' | grep -Ev -- '-[0-9a-f]{12}(-|$$)'),)
+$(error STACK=$(STACK) can't be: a stack's name has 2 to 26 lower-case letters, digits and single dashes, and begins with a letter; \
+no part of it is 12 hexadecimal digits, as of runs)
+endif
 REGION := $(or $(REGION),$(AWS_REGION),$(AWS_DEFAULT_REGION),$(shell aws configure get region))
 $(if $(REGION),,$(error No region is set: say where, as in `make $(MAKECMDGOALS) REGION=eu-central-1`, or type `aws configure`))
 export AWS_REGION := $(REGION)
 export AWS_DEFAULT_REGION := $(REGION)
+TYPED := .aws-sam/parameters-$(REGION)-$(STACK).yaml
 endif
 output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue" --output text)
 
@@ -43,7 +51,7 @@ else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image deploy delete
+.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image may-deploy deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -92,10 +100,14 @@ image:           ##           build the container images (needs Docker)
 	@test -z "$$(git status --porcelain $(IN_IMAGES))" || { echo "Commit your changes in $(IN_IMAGES) first: the images' tag is their hash."; exit 1; }
 	for target in train serve; do docker build --platform linux/amd64 --file training/Dockerfile --target $$target --tag $(STACK):$$target-$(TAG) .; done
 
-deploy: $(IMAGE) .venv-sam/ready ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
+may-deploy: .venv-sam/ready
+	@.venv-sam/bin/python operations/deploy.py begin --stack-name $(STACK) --parameters "$$PARAMETERS" --to $(TYPED)
+
+deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
 	if aws ecr describe-repositories --repository-names $(STACK) >/dev/null 2>&1; then $(push); fi
 	$(SAM) build $(IN_CONTAINER)
-	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) $(PARAMETERS)
+	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) file://$(TYPED)
+	.venv-sam/bin/python operations/deploy.py end --stack-name $(STACK)
 	$(push)
 	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
 	.venv-sam/bin/python operations/first_model.py --stack-name $(STACK)
@@ -103,8 +115,8 @@ deploy: $(IMAGE) .venv-sam/ready ##          deploy to AWS: stack, images, page 
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"
 
-delete: .venv/ready ##          delete everything from AWS, data included, and list what is left
-	$(BIN)/python operations/delete.py --stack-name $(STACK)
+delete: .venv-sam/ready ##          delete everything from AWS, data included, and list what is left
+	.venv-sam/bin/python operations/delete.py --stack-name $(STACK)
 
 .venv/ready: requirements-dev.txt training/requirements.txt training/requirements-train.txt training/requirements-serve.txt local/requirements.txt $(wildcard functions/*/requirements.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Verdict needs Python 3.11 or newer: make PYTHON=python3.13 run")'
