@@ -77,12 +77,14 @@ coverage: .venv/ready ##        show which lines the unit tests reach, and fail 
 mutants: .venv/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
 	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
-check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
+check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy training local operations benchmarks
 	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
+	$(BIN)/python operations/scan.py
 
 fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
@@ -136,6 +138,11 @@ delete: .venv-sam/ready ##          delete everything from AWS, data included, a
 .venv-sam/ready: requirements-sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sam.txt
+	@touch $@
+
+.venv-checkov/ready: requirements-checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check --requirement requirements-checkov.txt
 	@touch $@
 
 .venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt

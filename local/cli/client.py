@@ -3,6 +3,7 @@
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -56,12 +57,17 @@ def shut_down(aws_port: int, timeout_seconds: float = 30) -> bool:
             return True
 
 
-def desk(status: dict[str, Any]) -> Desk:
-    """Where datasets are dropped in a local cloud, for its developer; DropError if nowhere."""
+def clients(status: dict[str, Any]) -> Callable[[str], Any]:
+    """Makes boto3 clients of a local cloud's developer, by their service's name."""
     developer = Credentials(status["account"])
 
     def client(service: str) -> Any:
         where = status["aws_url"], status["region"]
         return identity.client(service, *where, developer, status["certificate"])
 
-    return Desk(status["outputs"], client, status["page_url"])
+    return client
+
+
+def desk(status: dict[str, Any]) -> Desk:
+    """Where datasets are dropped in a local cloud, for its developer; DropError if nowhere."""
+    return Desk(status["outputs"], clients(status), status["page_url"])

@@ -159,6 +159,15 @@ def test_the_bad_file_of_the_tour_is_refused_as_it_says():
     assert json.dumps(str(refusal.value)) in read("docs/receipt.md")
 
 
+def test_every_alarm_is_explained_to_whom_it_wakes():
+    alarms = re.findall(
+        r"^  (\w+):.*\n    Type: AWS::CloudWatch::Alarm$", read("template.yaml"), re.MULTILINE
+    )
+
+    assert len(alarms) >= 3
+    assert set(alarms) <= set(re.findall(r"`(\w+Alarm)`", read("docs/operations.md")))
+
+
 # --- Contracts --------------------------------------------------------------------------------
 
 
