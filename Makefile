@@ -2,6 +2,7 @@
 STACK ?= verdict
 PYTHON ?= python3
 PARAMETERS ?=
+export PARAMETERS   # the shell would take quotes out of it
 # DOCKER=no leaves out what needs Docker: building and pushing the images, and SAM's containers to build the functions in,
 # which takes a python3.13 on the PATH instead.
 DOCKER ?= yes
@@ -14,36 +15,37 @@ export SAM_CLI_TELEMETRY = 0
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
-# The images' tag is the hash of what is in them, so that a tag never changes its meaning.
-IN_IMAGES := .dockerignore training models/base models/imdb
-TAG = $(shell git ls-tree HEAD $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+# The images' tag is the hash of what is in them, so that a tag never changes its meaning: of the Dockerfile, which pins its base,
+# and of what .dockerignore lets through.
+IN_IMAGES := .dockerignore training/Dockerfile $(shell sed -n 's/^!//p' .dockerignore) ':!models/*/README.md'
+TAG = $(shell git ls-files --stage -- $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+# Nobody here reads what else a builder would keep beside an image.
+export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
+# Names of buckets, repositories, models and endpoints begin with the stack's, and it must end before what ends a run's.
+NAME := [a-z][a-z0-9]*(-[a-z0-9]+)*
 # Where on AWS: REGION=…, else as the AWS CLI is told; everything that is called from here is told the same.
 ifneq ($(filter deploy delete,$(MAKECMDGOALS)),)
+ifeq ($(shell export LC_ALL=C; echo '$(STACK)' | grep -Ex '.{2,26}' | grep -Ex '$(NAME)' | grep -Ev -- '-[0-9a-f]{12}(-|$$)'),)
+$(error STACK=$(STACK) can't be: a stack's name has 2 to 26 lower-case letters, digits and single dashes, and begins with a letter; \
+no part of it is 12 hexadecimal digits, as of runs)
+endif
 REGION := $(or $(REGION),$(AWS_REGION),$(AWS_DEFAULT_REGION),$(shell aws configure get region))
 $(if $(REGION),,$(error No region is set: say where, as in `make $(MAKECMDGOALS) REGION=eu-central-1`, or type `aws configure`))
 export AWS_REGION := $(REGION)
 export AWS_DEFAULT_REGION := $(REGION)
+TYPED := .aws-sam/parameters-$(REGION)-$(STACK).yaml
 endif
 output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue" --output text)
 
 ifneq ($(DOCKER),no)
 IMAGE := image
 IN_CONTAINER := --use-container
-# Before the stack that names the images, where their repository exists; after it on the first deployment.
-define push
-repository=$$(aws ecr describe-repositories --repository-names $(STACK) --query "repositories[0].repositoryUri" --output text); \
-aws ecr get-login-password | docker login --username AWS --password-stdin $${repository%%/*}; \
-for target in train serve; do \
-  if aws ecr describe-images --repository-name $(STACK) --image-ids imageTag=$$target-$(TAG) >/dev/null 2>&1; then continue; fi; \
-  docker tag $(STACK):$$target-$(TAG) $$repository:$$target-$(TAG); \
-  docker push $$repository:$$target-$(TAG); \
-done
-endef
+push = .venv-sam/bin/python operations/push.py --stack-name $(STACK) --tag $(TAG)
 else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image deploy delete
+.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image may-deploy deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -69,12 +71,14 @@ coverage: .venv/ready ##        show which lines the unit tests reach, and fail 
 mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
 	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
-check: .venv/ready .venv-sam/ready ##           what CI checks besides: lint, format, types, template; edits nothing
+check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy training local operations benchmarks
 	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
+	$(BIN)/python operations/scan.py
 
 fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
@@ -89,22 +93,27 @@ lock: .venv/ready ##            lock what the images are made of, after a change
 	done    # torch and CUDA come from an index of their own: training/Dockerfile
 
 image:           ##           build the container images (needs Docker)
-	@test -z "$$(git status --porcelain $(IN_IMAGES))" || { echo "Commit your changes in $(IN_IMAGES) first: the images' tag is their hash."; exit 1; }
+	@test -z "$$(git status --porcelain -- $(IN_IMAGES))" || { echo "Commit your changes in training/ and models/ first: the images' tag is their hash."; exit 1; }
 	for target in train serve; do docker build --platform linux/amd64 --file training/Dockerfile --target $$target --tag $(STACK):$$target-$(TAG) .; done
 
-deploy: $(IMAGE) .venv-sam/ready ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
-	if aws ecr describe-repositories --repository-names $(STACK) >/dev/null 2>&1; then $(push); fi
+may-deploy: .venv-sam/ready
+	@.venv-sam/bin/python operations/deploy.py begin --stack-name $(STACK) --parameters "$$PARAMETERS" --to $(TYPED)
+
+deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
+	$(push) --if-there    # before the stack that names the images; after it on the first deployment
 	$(SAM) build $(IN_CONTAINER)
-	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) $(PARAMETERS)
+	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) file://$(TYPED)
+	.venv-sam/bin/python operations/deploy.py end --stack-name $(STACK)
 	$(push)
 	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
 	.venv-sam/bin/python operations/first_model.py --stack-name $(STACK)
 	aws cloudfront create-invalidation --distribution-id $(call output,DistributionId) --paths '/*' >/dev/null
+	.venv-sam/bin/python operations/old_images.py --stack-name $(STACK)
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"
 
-delete: .venv/ready ##          delete everything from AWS, data included, and list what is left
-	$(BIN)/python operations/delete.py --stack-name $(STACK)
+delete: .venv-sam/ready ##          delete everything from AWS, data included, and list what is left
+	.venv-sam/bin/python operations/delete.py --stack-name $(STACK)
 
 .venv/ready: requirements-dev.txt training/requirements.txt training/requirements-train.txt training/requirements-serve.txt local/requirements.txt $(wildcard functions/*/requirements.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Verdict needs Python 3.11 or newer: make PYTHON=python3.13 run")'
@@ -124,6 +133,11 @@ delete: .venv/ready ##          delete everything from AWS, data included, and l
 .venv-sam/ready: requirements-sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sam.txt
+	@touch $@
+
+.venv-checkov/ready: requirements-checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/pip install --quiet --disable-pip-version-check --requirement requirements-checkov.txt
 	@touch $@
 
 .venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt

@@ -1,4 +1,4 @@
-"""The command line of the local cloud: `python -m local up`, `drop`, `status`, `sam`, `down`."""
+"""The command line of the local cloud: `python -m local up`, `drop`, `status`, `down` and more."""
 
 import argparse
 import contextlib
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     status = command("status", "what runs, what is live, what became of datasets")
     status.add_argument("--json", action="store_true", help="for programs")
+    command("permissions", "every call of each role, beside the statement that allows it")
     sam = command("sam", "prepare `sam local` for the local cloud that runs")
     sam.add_argument("--sam", default="sam", help="the program (sam)")
     sam.add_argument("--use-container", action="store_true", help="for sam build")

@@ -13,14 +13,14 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local import calls
+from local import calls, permissions
 from local.calls import AwsError, Call
 from local.emulator import SERVICES
 from local.faults import Faults
 from local.identity import DEVELOPER, Identity
 from local.ports import HOST
 from local.sagemaker.api import SageMaker
-from local.sagemaker.permissions import needs
+from local.sagemaker.permissions import Need, needs
 
 _ANSWER_SECONDS = 900  # the longest a function may take
 _CHUNK, _IN_MEMORY_BYTES = 1 << 16, 1 << 20
@@ -44,7 +44,7 @@ class Front:
     identity: Identity
     faults: Faults
     sagemaker: Callable[[str], SageMaker]  # of a region
-    rewritten: Callable[[Request], bytes]  # the body of a call of CloudFormation
+    rewritten: Callable[[Request, str], bytes]  # the body of a call of CloudFormation in a region
     calls: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
@@ -70,12 +70,14 @@ class Front:
         body = None
         if call.service == "cloudformation":
             self.sagemaker(region)  # which has to be there: the template may need it
-            body = self.rewritten(request)
+            body = self.rewritten(request, region)
+        needed = permissions.needs(call, request, self.identity.account)
         response = pass_on(request, self.emulator_port, body)
         allowed = response.status_code not in (401, 403)
-        self._note(f"{call.service}:{call.operation}", caller, allowed)
+        self._note(f"{call.service}:{call.operation}", needed, caller, allowed)
         if "x-amz-tagging" in request.headers:
-            self._note("s3:PutObjectTagging", caller, allowed)
+            action = "s3:PutObjectTagging"
+            self._note(action, [Need(action, needed[0].resource)], caller, allowed)
         return response
 
     def _authorise(self, caller: str, needed: list[Any]) -> None:
@@ -84,7 +86,7 @@ class Front:
             refusal = None
             if caller != DEVELOPER:
                 refusal = self.identity.refusal(caller, need.action, need.resource, need.context)
-            self._note(need.action, caller, refusal is None)
+            self._note(need.action, [need], caller, refusal is None)
             if refusal:
                 raise AwsError("AccessDeniedException", refusal, 400)
 
@@ -97,10 +99,10 @@ class Front:
             message = fault.get("message", "An error on request")
             raise AwsError(fault["code"], message, fault.get("status", 400))
 
-    def _note(self, action: str, caller: str, allowed: bool) -> None:
+    def _note(self, action: str, needed: list[Need], caller: str, allowed: bool) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         noted = {"time": time, "principal": caller, "action": action, "allowed": allowed}
-        self.calls.append(noted)
+        self.calls.append(noted | {"needs": [[need.action, need.resource] for need in needed]})
 
 
 def pass_on(

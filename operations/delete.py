@@ -4,27 +4,46 @@
 
 The endpoint, models, packages and the objects in the buckets were made after the stack, so
 CloudFormation does not know them and would fail on them. The two functions that could make them
-again are stopped first. Exits with 1 if anything is left. Cut off, it goes on when started again:
-what is gone already is passed over, what is on its way is waited for.
+again are stopped first, and run again if the stack stays after all. Exits with 1 if anything is
+left. Cut off, it goes on when started again: what is gone already is passed over, what is on its
+way is waited for.
 """
 
 import argparse
 import re
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError
 
-POLL_SECONDS = 1
-UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-GONE = (  # what AWS says of a thing that isn't there, or of a job that has ended
-    *("does not exist", "Could not find", "not found", "Not Found"),
-    "is in status",
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import (
+    POLL_SECONDS,
+    client_of,
+    delete_stack,
+    if_there,
+    is_missing,
+    outputs_of,
+    settled,
+    stack_of,
+    start_functions,
+    stop_functions,
 )
+
+UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
+# After the stack's name, what the functions call a run, and the model and the endpoint config of a
+# package, which may say how it is served.
+RUN = r"-[0-9a-f]{12}(-\d+)?"
+SERVED = RUN + r"-v\d+(-[0-9a-f]{8})?"
+
+client = cache(client_of)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,15 +54,35 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     args = parser.parse_args(argv)
     stack: str = args.stack_name
-    question = f"This deletes stack {stack} with all datasets, runs and models. Type its name: "
-    if not args.yes and input(question) != stack:
-        print("Nothing was deleted.")
-        return 1
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, interrupt)
     try:
+        what = f"stack {stack} in {region()} with all datasets, runs and models"
+        if not args.yes and typed(f"This deletes {what}. Type its name: ") != stack:
+            print("Nothing was deleted.")
+            return 1
         return delete(stack)
-    except (BotoCoreError, ClientError) as error:
-        print(f"{error}\nStart the deletion again: it goes on where it stopped.", file=sys.stderr)
+    except (BotoCoreError, ClientError, KeyboardInterrupt) as error:
+        why = str(error) or "The deletion was cut off."
+        print(f"{why}\nStart the deletion again: it goes on where it stopped.", file=sys.stderr)
         return 1
+
+
+def interrupt(*_: object) -> NoReturn:
+    """Have a signal end the deletion as Ctrl-C does, so that functions aren't left stopped."""
+    raise KeyboardInterrupt
+
+
+def typed(question: str) -> str:
+    """What somebody answers; nothing if nobody is there."""
+    try:
+        return input(question)
+    except EOFError:
+        return ""
+
+
+def region() -> str:
+    return str(client("cloudformation").meta.region_name)
 
 
 def delete(stack: str) -> int:
@@ -53,72 +92,77 @@ def delete(stack: str) -> int:
         for name in names:
             print(f"  training/experiment.py clean --experiment {name} --stack-name {stack}")
         return 1
-    outputs = stack_outputs(stack)
-    if outputs is None:
-        print(f"There is no stack {stack} in {client('cloudformation').meta.region_name}.")
-        if left := list(what_is_left(stack, {})):
+    found = stack_of(stack)
+    if found is None:
+        print(f"There is no stack {stack} in {region()}.")
+        if left := list(what_is_left(stack, [])):
             print("\n".join(["But there is by its name:", *left]))
         return 1
-    stop_functions(outputs.get("FunctionNames", "").split())
-    delete_models(stack)
-    for name in buckets(outputs):
-        empty(name)
-    delete_stack(stack)
-    left = list(what_is_left(stack, outputs))
-    print("\n".join(["Left over:", *left]) if left else f"Nothing of {stack} is left.")
-    return 1 if left else 0
-
-
-@cache
-def client(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-def if_there(step: Callable[..., Any], **request: Any) -> bool:
-    """Take a step that another deletion, cut off or at work too, may have taken; whether it was."""
+    if found.get("EnableTerminationProtection"):
+        unprotect = "--no-enable-termination-protection"
+        print(
+            f"Nothing was deleted, for the stack {stack} is protected against it. To change that:"
+        )
+        print(
+            f"  aws cloudformation update-termination-protection {unprotect} --stack-name {stack}"
+        )
+        return 1
+    settled(stack)
+    functions = (outputs_of(stack) or {}).get("FunctionNames", "").split()
+    stores = buckets(stack)
     try:
-        step(**request)
-    except ClientError as error:
-        if not any(words in str(error) for words in GONE):
-            raise
-        return False
-    return True
+        stop_functions(functions)
+        delete_models(stack)
+        for name in stores:
+            empty(name)
+        delete_stack(stack)
+    finally:
+        if is_staying(stack):
+            start_functions(functions)
+    delete_logs(stack)
+    if left := list(what_is_left(stack, stores)):
+        print("\n".join(["Left over:", *left, "Start the deletion again: it takes up the rest."]))
+        return 1
+    print(f"Nothing of {stack} is left but what AWS keeps or other stacks share:")
+    print("\n".join(kept()))
+    return 0
 
 
-def stack_outputs(stack: str) -> dict[str, str] | None:
-    """The stack's outputs; None if there is no such stack."""
+def is_staying(stack: str) -> bool:
+    """Whether the stack is there and isn't on its way out."""
+    found = stack_of(stack)
+    return found is not None and found["StackStatus"] != "DELETE_IN_PROGRESS"
+
+
+def buckets(stack: str) -> list[str]:
+    """The buckets that the stack has now, whatever state it is in."""
+    pages = client("cloudformation").get_paginator("list_stack_resources")
     try:
-        found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        found = [
+            one
+            for page in pages.paginate(StackName=stack)
+            for one in page["StackResourceSummaries"]
+        ]
     except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
+        if not is_missing(error):
             raise
-        return None
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
-def buckets(outputs: dict[str, str]) -> list[str]:
-    addresses = [
-        outputs[name].split("/")[2] for name in ("DatasetUri", "RunUri") if name in outputs
+        return []
+    return [
+        str(resource["PhysicalResourceId"])
+        for resource in found
+        if resource["ResourceType"] == "AWS::S3::Bucket"
+        and resource["ResourceStatus"] != "DELETE_COMPLETE"
     ]
-    return addresses + [outputs[name] for name in ("PageBucketName",) if name in outputs]
-
-
-def stop_functions(names: list[str]) -> None:
-    stop = client("lambda").put_function_concurrency
-    for name in names:
-        if if_there(stop, FunctionName=name, ReservedConcurrentExecutions=0):
-            print(f"stopped function {name}")
 
 
 def delete_models(stack: str) -> None:
-    """Delete the endpoint, its configs, the models and the packages, in the order AWS demands."""
+    """Delete jobs, endpoint, its configs, models and packages, in the order that AWS demands.
+
+    Of jobs nothing may stay either: a stack of this name that is deployed later calls the run of
+    the same dataset the same, and would take the old job for it.
+    """
     sagemaker = client("sagemaker")
-    for job in training_jobs(stack, "InProgress"):
-        if if_there(sagemaker.stop_training_job, TrainingJobName=job):
-            print(f"stopped training job {job}")
-    while training_jobs(stack, "Stopping"):  # it uploads what it has, into the buckets
-        time.sleep(POLL_SECONDS)
+    stop_training(stack)
     delete_endpoint(stack)
     for name in endpoint_configs(stack):
         if if_there(sagemaker.delete_endpoint_config, EndpointConfigName=name):
@@ -129,6 +173,23 @@ def delete_models(stack: str) -> None:
     for arn in packages(stack):
         if if_there(sagemaker.delete_model_package, ModelPackageName=arn):
             print(f"deleted model package {arn}")
+    for name in training_jobs(stack):
+        if if_there(sagemaker.delete_training_job, TrainingJobName=name):
+            print(f"deleted training job {name}")
+
+
+def stop_training(stack: str) -> None:
+    """Stop the stack's training jobs and wait for their end: until then they fill the buckets."""
+    told: set[str] = set()
+    stop = client("sagemaker").stop_training_job
+    while running := [*training_jobs(stack, "InProgress"), *training_jobs(stack, "Stopping")]:
+        for name in running:
+            if if_there(stop, TrainingJobName=name) and name not in told:
+                print(f"stopping training job {name}, which takes two minutes at most")
+                told.add(name)
+        time.sleep(POLL_SECONDS)
+    for name in sorted(told):
+        print(f"stopped training job {name}")
 
 
 def delete_endpoint(name: str) -> None:
@@ -158,43 +219,50 @@ def empty(bucket: str) -> None:
             entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             if entries:
                 objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in entries]
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+                answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+                for error in answer.get("Errors", []):
+                    print(f"s3://{bucket}/{error['Key']}: {error['Message']}")
     except s3.exceptions.NoSuchBucket:
         return
     print(f"emptied bucket {bucket}")
 
 
-def delete_stack(stack: str) -> None:
-    cloudformation = client("cloudformation")
-    cloudformation.delete_stack(StackName=stack)
-    waiter = cloudformation.get_waiter("stack_delete_complete")
-    print(f"deleting stack {stack}; the page's distribution takes minutes")
-    waiting = {"Delay": POLL_SECONDS, "MaxAttempts": 3600 // POLL_SECONDS}
-    try:
-        waiter.wait(StackName=stack, WaiterConfig=waiting)
-    except WaiterError:
-        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-        for event in events:
-            if event["ResourceStatus"] == "DELETE_FAILED":
-                print(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}")
-        return
-    print(f"deleted stack {stack}")
+def delete_logs(stack: str) -> None:
+    """Delete what the endpoint has logged; SageMaker makes its log group, and leaves it."""
+    name = endpoint_logs(stack)
+    if if_there(client("logs").delete_log_group, logGroupName=name):
+        print(f"deleted log group {name}")
 
 
-def what_is_left(stack: str, outputs: dict[str, str]) -> Iterator[str]:
+def endpoint_logs(stack: str) -> str:
+    return f"/aws/sagemaker/Endpoints/{stack}"
+
+
+def what_is_left(stack: str, stores: list[str]) -> Iterator[str]:
     if endpoint_status(stack):
         yield f"endpoint {stack}"
     yield from (f"endpoint config {name}" for name in endpoint_configs(stack))
     yield from (f"model {name}" for name in models(stack))
     yield from (f"model package {arn}" for arn in packages(stack))
-    yield from (f"running training job {name}" for name in training_jobs(stack, "InProgress"))
+    yield from (f"training job {name}" for name in training_jobs(stack))
     existing = {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
-    yield from (f"bucket {name}" for name in buckets(outputs) if name in existing)
-    logs = client("logs").get_paginator("describe_log_groups")
-    for page in logs.paginate(logGroupNamePrefix=f"/verdict/{stack}/"):
-        yield from (f"log group {group['logGroupName']}" for group in page["logGroups"])
-    if stack_outputs(stack) is not None:
+    yield from (f"bucket {name}" for name in stores if name in existing)
+    yield from (f"log group {name}" for name in log_groups(f"/verdict/{stack}/"))
+    if endpoint_logs(stack) in log_groups(endpoint_logs(stack)):
+        yield f"log group {endpoint_logs(stack)}"
+    if outputs_of(stack) is not None:
         yield f"stack {stack}"
+
+
+def kept() -> Iterator[str]:
+    """What stays in the account, at next to no cost: it isn't the stack's alone, or can't go."""
+    for name in log_groups("/aws/sagemaker/TrainingJobs"):
+        yield f"log group {name}, of all training jobs"
+    sam = outputs_of("aws-sam-cli-managed-default") or {}
+    if "SourceBucket" in sam:
+        yield f"bucket {sam['SourceBucket']}, from which SAM deploys all stacks of {region()}"
+    yield "the policy of CloudWatch Logs that lets API Gateway log"
+    yield "metrics in CloudWatch, which fade within 15 months"
 
 
 # --- What there is, by the names that the functions give ------------------------------------------
@@ -215,7 +283,7 @@ def tags_of(arn: str) -> dict[str, str]:
     try:
         listed = client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
     except ClientError as error:  # another deletion may be at work
-        if not any(words in str(error) for words in GONE):
+        if not is_missing(error):
             raise
         return {}
     return {tag["Key"]: tag["Value"] for tag in listed}
@@ -228,24 +296,23 @@ def endpoint_status(name: str) -> str | None:
     return next((str(e["EndpointStatus"]) for e in found if e["EndpointName"] == name), None)
 
 
-def training_jobs(stack: str, status: str) -> list[str]:
+def training_jobs(stack: str, status: str = "") -> list[str]:
     names = listed("training_jobs", "TrainingJobSummaries", "TrainingJobName", stack, status)
-    return [name for name in names if run_of(stack, name)]
+    return ours(stack, RUN, names)
 
 
 def endpoint_configs(stack: str) -> list[str]:
     names = listed("endpoint_configs", "EndpointConfigs", "EndpointConfigName", stack)
-    return [name for name in names if run_of(stack, name.rpartition("-v")[0])]
+    return ours(stack, SERVED, names)
 
 
 def models(stack: str) -> list[str]:
-    names = listed("models", "Models", "ModelName", stack)
-    return [name for name in names if run_of(stack, name.rpartition("-v")[0])]
+    return ours(stack, SERVED, listed("models", "Models", "ModelName", stack))
 
 
-def run_of(stack: str, name: str) -> bool:
-    """Whether a run is the stack's, and not that of a stack whose name begins like this one's."""
-    return re.fullmatch(re.escape(stack) + r"-[0-9a-f]{12}(-\d+)?", name) is not None
+def ours(stack: str, pattern: str, names: list[str]) -> list[str]:
+    """Those that are the stack's, and not of a stack whose name begins like this one's."""
+    return [name for name in names if re.fullmatch(re.escape(stack) + pattern, name)]
 
 
 def listed(what: str, result: str, name: str, stack: str, status: str = "") -> list[str]:
@@ -254,12 +321,19 @@ def listed(what: str, result: str, name: str, stack: str, status: str = "") -> l
     return [str(found[name]) for page in pages for found in page[result]]
 
 
+def log_groups(prefix: str) -> list[str]:
+    pages = client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    return [str(group["logGroupName"]) for page in pages for group in page["logGroups"]]
+
+
 def packages(stack: str) -> list[str]:
     """The packages of the stack's group; none once the group is gone."""
     pages = client("sagemaker").get_paginator("list_model_packages")
     try:
         found = list(pages.paginate(ModelPackageGroupName=stack))
-    except ClientError:
+    except ClientError as error:
+        if not is_missing(error):
+            raise
         return []
     return [one["ModelPackageArn"] for page in found for one in page["ModelPackageSummaryList"]]
 

@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import client_of, outputs_of
 
 FOLDER = Path(__file__).parent.parent / "models/imdb"
 FILES = ("evaluation.json", "fingerprints.bin", "model.json", "model.onnx", "report.html")
@@ -43,7 +45,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stack-name", default="verdict")
     args = parser.parse_args(argv)
     try:
-        outputs = stack_outputs(args.stack_name)
+        outputs = outputs_of(args.stack_name)
+        if outputs is None:
+            raise FirstModelError(f"There is no stack {args.stack_name}: deploy it first.")
         run = put(args.folder, args.stack_name, outputs, client_of)
         if run is None:
             print(f"{args.stack_name} has a model already: the first model isn't needed.")
@@ -66,7 +70,7 @@ def put(folder: Path, stack: str, outputs: dict[str, str], client: Client) -> st
     )
     if known["ModelPackageSummaryList"]:
         return None
-    run, files = named(read(folder), stack)
+    run, files = named(approved(folder), stack)
     bucket = outputs["RunUri"].split("/")[2]
     for key, body in (
         (f"runs/{run}/output/model.tar.gz", packed(files, files)),
@@ -83,26 +87,10 @@ def wake(outputs: dict[str, str], client: Client) -> None:
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
 
 
-def client_of(service: str) -> Any:
-    """A client with the developer's own credentials."""
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-def stack_outputs(stack: str) -> dict[str, str]:
-    """The stack's outputs."""
-    try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
-            raise
-        raise FirstModelError(f"There is no stack {stack}: deploy it first.") from error
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> dict[str, bytes]:
+def approved(folder: Path) -> dict[str, bytes]:
     """The files of a model folder that the judge has approved, by their names."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.drop import Desk, DropError, client_of, outputs_of
+from operations.drop import Desk, DropError, desk_of
 
 
 def overview(desk: Desk, names: str = "") -> dict[str, Any]:
@@ -96,8 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args(argv)
     try:
-        desk = Desk(outputs_of(args.stack_name), client_of)
-        seen = overview(desk, args.stack_name)
+        seen = overview(desk_of(args.stack_name), args.stack_name)
     except (DropError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -21,7 +21,8 @@ from collections.abc import Callable, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-from experiments.stack import Experiment, ExperimentError, experiment, find_stack
+from experiments.errors import ExperimentError
+from experiments.stack import Experiment, experiment, find_stack
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 from packages import Package, if_there
 from steps import ATTEMPTS, Step, answering_version, next_step, version_of
 
+from runs.missing import is_missing
 from runs.names import RUN_NAME, RUN_PREFIX
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
 ENDPOINT = os.environ["ENDPOINT_NAME"]
 INSTANCE_TYPE = os.environ["ENDPOINT_INSTANCE_TYPE"]
+IS_SERVERLESS = INSTANCE_TYPE == "serverless"
 INSTANCE_COUNT = int(os.environ["ENDPOINT_INSTANCE_COUNT"])
 MEMORY_SIZE_IN_MB = int(os.environ["ENDPOINT_MEMORY_SIZE_IN_MB"])
 MAX_CONCURRENCY = int(os.environ["ENDPOINT_MAX_CONCURRENCY"])
@@ -50,9 +52,9 @@ def describe_endpoint() -> dict[str, Any] | None:
     try:
         described = dict(sagemaker.describe_endpoint(EndpointName=ENDPOINT))
     except ClientError as error:
-        if "Could not find" in error.response["Error"]["Message"]:
-            return None
-        raise
+        if not is_missing(error):
+            raise
+        return None
     return {name: value for name, value in described.items() if name != "ResponseMetadata"}
 
 
@@ -76,7 +78,7 @@ def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> 
         ProductionVariants=[variant(name)],
     )
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
-    if endpoint and INSTANCE_TYPE:
+    if endpoint and not IS_SERVERLESS:
         request["DeploymentConfig"] = canary()
     step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
     if unless_overtaken(endpoint, step, **request):
@@ -110,7 +112,7 @@ def variant(model: str) -> dict[str, Any]:
             "MaxConcurrency": MAX_CONCURRENCY,
         }
     }
-    if INSTANCE_TYPE:
+    if not IS_SERVERLESS:
         size = {"InstanceType": INSTANCE_TYPE, "InitialInstanceCount": INSTANCE_COUNT}
     return {"VariantName": "live", "ModelName": model, **size}
 

@@ -8,6 +8,7 @@ import boto3
 from botocore.exceptions import ClientError
 from steps import state_of
 
+from runs.missing import is_missing
 from runs.receipts import moved, run_receipt, tell
 
 MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
@@ -72,6 +73,5 @@ def if_there(delete: Callable[..., Any], **request: Any) -> None:
     try:
         delete(**request)
     except ClientError as error:
-        message = error.response["Error"]["Message"]
-        if "does not exist" not in message and "Could not find" not in message:
+        if not is_missing(error):
             raise

@@ -21,9 +21,11 @@ from runs.buckets import (
     run_key,
     run_uri,
 )
+from runs.missing import is_missing
 from runs.names import RUN_NAME, RUN_PREFIX
 from runs.receipts import Dataset, receipt, run_receipt, tell
 from runs.states import BEFORE_ITS_END
+from sentiment.stages import METRICS
 
 IMAGE = os.environ["TRAINING_IMAGE"]
 ROLE_ARN = os.environ["TRAINING_ROLE_ARN"]
@@ -32,8 +34,6 @@ MAX_RUNTIME_SECONDS = int(os.environ["TRAINING_MAX_RUNTIME_SECONDS"])
 ON_SPOT = os.environ["TRAINING_ON_SPOT"] == "true"
 HYPERPARAMETERS: dict[str, str] = json.loads(os.environ["HYPERPARAMETERS"])
 MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
-
-METRICS = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "reviews_per_second")
 
 logger = Logger()
 s3 = boto3.client("s3")
@@ -164,6 +164,6 @@ def training_job(run: str) -> dict[str, Any] | None:
     try:
         return dict(sagemaker.describe_training_job(TrainingJobName=run))
     except ClientError as error:
-        if "not found" in error.response["Error"]["Message"]:
-            return None
-        raise
+        if not is_missing(error):
+            raise
+        return None

@@ -3,6 +3,7 @@
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -14,8 +15,7 @@ from local.ports import HOST
 from operations.drop import Desk
 
 _JSON = "application/json"
-# It may speak TLS; who it is, nobody has to prove on this machine.
-_TLS = HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323
+_TLS = HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323 - on this machine
 _OPENER = build_opener(ProxyHandler({}), _TLS)
 
 
@@ -24,7 +24,7 @@ def control(aws_port: int, method: str, path: str, document: Any = None) -> Any:
     body = None if document is None else json.dumps(document).encode()
     for scheme in ("http", "https"):
         url, kind = f"{scheme}://{HOST}:{aws_port}/_local/{path}", {"Content-Type": _JSON}
-        request = Request(url, body, kind, method=method)  # noqa: S310
+        request = Request(url, body, kind, method=method)  # noqa: S310 - on this machine
         try:
             with _OPENER.open(request, timeout=30) as response:
                 return json.load(response)
@@ -57,12 +57,17 @@ def shut_down(aws_port: int, timeout_seconds: float = 30) -> bool:
             return True
 
 
-def desk(status: dict[str, Any]) -> Desk:
-    """Where datasets are dropped in a local cloud, for its developer; DropError if nowhere."""
+def clients(status: dict[str, Any]) -> Callable[[str], Any]:
+    """Makes boto3 clients of a local cloud's developer, by their service's name."""
     developer = Credentials(status["account"])
 
     def client(service: str) -> Any:
         where = status["aws_url"], status["region"]
         return identity.client(service, *where, developer, status["certificate"])
 
-    return Desk(status["outputs"], client, status["page_url"])
+    return client
+
+
+def desk(status: dict[str, Any]) -> Desk:
+    """Where datasets are dropped in a local cloud, for its developer; DropError if nowhere."""
+    return Desk(status["outputs"], clients(status), status["page_url"])

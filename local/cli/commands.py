@@ -6,8 +6,9 @@ import signal
 import sys
 
 from local import LocalError
+from local.cli import permissions as granted
 from local.cli.beginning import Beginning
-from local.cli.client import control, desk, shut_down
+from local.cli.client import clients, control, desk, shut_down
 from local.cli.sam_local import prepare
 from local.cloud import Cloud
 from local.containers.docker import Docker
@@ -21,6 +22,7 @@ from operations.drop import drop as drop_and_follow
 def up(arguments: argparse.Namespace) -> int:
     """Run a local cloud on an emulator that is starting, until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    # Its type doesn't tell a text file, which it is, from any stream.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         cloud = Cloud(
@@ -92,6 +94,16 @@ def status(arguments: argparse.Namespace) -> int:
         print(f"{name:<12} {cloud[value]}")
     stack.show(seen)
     return 0
+
+
+def permissions(arguments: argparse.Namespace) -> int:
+    """Tell what each role has called, and by which statement it may."""
+    cloud = control(arguments.aws_port, "GET", "status")
+    calls = control(arguments.aws_port, "GET", "calls")
+    found = granted.roles(clients(cloud), cloud["stack"], calls)
+    for role in found:
+        granted.show(role)
+    return int(any(role.refused or role.foreign for role in found))
 
 
 def sam(arguments: argparse.Namespace) -> int:

@@ -1,21 +1,28 @@
 """`make deploy` and `make delete`, as typed, with the AWS CLI and SAM: what is AWS's is played."""
 
 import json
-import os
+import re
 import shutil
-import signal
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
+from tests.clients.making import (
+    REGION,
+    User,
+    described,
+    fail,
+    inventory,
+    outputs,
+    parameters,
+    wait_until_live,
+)
 from tests.conftest import ROOT, Cloud
-from tests.needs import need, needs_python, needs_sam
+from tests.needs import need
 
-REGION, ELSEWHERE = "eu-central-1", "ap-south-1"
+FLAGS = '{"epochs": "4", "seed": "7"}'
+PARAMETERS = f"EndpointInstanceType=ml.c6i.large Hyperparameters={FLAGS} LogRetentionDays=7"
+ELSEWHERE = "ap-south-1"
 FIRST, SECOND = "film", "film-two"  # names that begin alike
 SITE = f"""\
 Resources:
@@ -23,10 +30,6 @@ Resources:
     Type: AWS::ECR::Repository
     Metadata: {{Dockerfile: training/Dockerfile, DockerContext: {ROOT}}}
 """
-PARTS = (
-    *("Makefile", "samconfig.toml", "template.yaml", ".gitignore"),
-    *("frontend", "functions", "operations", "training", "models/imdb"),
-)
 pytestmark = pytest.mark.timeout(600)  # two deployments come before the first deletion
 TYPES = {
     "app.js": "text/javascript",
@@ -36,102 +39,6 @@ TYPES = {
     "style.css": "text/css",
     "telling.js": "text/javascript",
 }
-
-
-class User:
-    """Somebody at a terminal, in a copy of the repository, with a home folder of their own."""
-
-    def __init__(self, folder: Path, cloud: Cloud) -> None:
-        self.cloud, self.copy, self.home = cloud, folder / "copy", folder / "home"
-        self._clients: dict[str, Any] = {}
-        programs = [Path(ROOT / ".venv/bin"), needs_sam(), needs_python("3.13")]
-        foreign = ("AWS_", "MAKE", "MFLAGS", "REGION", "STACK", "DOCKER", "XDG_")
-        self._environment = {
-            **{name: v for name, v in os.environ.items() if not name.startswith(foreign)},
-            "HOME": str(self.home),
-            "PATH": ":".join([*map(str, programs), os.environ["PATH"]]),
-            "XDG_CACHE_HOME": str(Path.home() / ".cache"),  # of pip
-            "PYTHONUNBUFFERED": "1",
-            "AWS_ACCESS_KEY_ID": cloud.account,
-            "AWS_SECRET_ACCESS_KEY": "x",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": cloud.aws,
-        }
-        self.home.mkdir()
-        for part in PARTS:
-            (self.copy / part).parent.mkdir(parents=True, exist_ok=True)
-            if (ROOT / part).is_dir():
-                unwanted = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / part, self.copy / part, ignore=unwanted)
-            else:
-                shutil.copy(ROOT / part, self.copy / part)
-        self.run("git", "init", "--quiet")
-        for venv in (".venv", ".venv-sam"):
-            (self.copy / venv).symlink_to((ROOT / venv).resolve())
-            with (self.copy / ".git/info/exclude").open("a") as exclude:
-                exclude.write(f"{venv}\n")
-        self.run("git", "add", ".")
-        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
-        self.run("git", *who, "commit", "--quiet", "--message", "A copy")
-
-    def run(self, *argv: str, typed: str = "", **environment: str) -> tuple[int, str]:
-        """A command's exit code and all that it printed."""
-        done = subprocess.run(
-            argv,
-            cwd=self.copy,
-            env=self._environment | environment,
-            input=typed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=280,
-        )
-        return done.returncode, done.stdout
-
-    def make(self, *arguments: str, typed: str = "", **environment: str) -> tuple[int, str]:
-        return self.run(*self._made(*arguments), typed=typed, **environment)
-
-    def cut_off(
-        self, signs: tuple[str, ...], *arguments: str, typed: str, **environment: str
-    ) -> None:
-        """Run make and kill it, and all that it has started, once a line has one of `signs`."""
-        process = subprocess.Popen(
-            self._made(*arguments),
-            cwd=self.copy,
-            env=self._environment | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        with process:
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(typed)
-            process.stdin.close()
-            printed = []
-            for line in process.stdout:
-                printed.append(line)
-                if any(sign in line for sign in signs):
-                    os.killpg(process.pid, signal.SIGKILL)
-                    break
-        assert process.returncode == -signal.SIGKILL, "".join(printed)
-
-    def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,
-                endpoint_url=self.cloud.aws,
-                region_name=REGION,
-                aws_access_key_id=self.cloud.account,
-                aws_secret_access_key="x",
-            )
-        return self._clients[service]
-
-    def _made(self, *arguments: str) -> list[str]:
-        """With the environments as they are: whoever runs the tests has made them."""
-        return ["make", "-o", ".venv/ready", "-o", ".venv-sam/ready", "DOCKER=no", *arguments]
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +57,11 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
 
 @pytest.fixture(scope="module")
 def first(user: User) -> str:
-    """A deployed stack; what `make deploy` has printed."""
+    """A deployed stack, whose first deployment had failed; what `make deploy` has printed."""
+    fail(user, FIRST)
     told = {"AWS_REGION": ELSEWHERE, "AWS_DEFAULT_REGION": ELSEWHERE}  # weighs less
-    code, printed = user.make("deploy", f"STACK={FIRST}", f"REGION={REGION}", **told)
+    given = (f"STACK={FIRST}", f"REGION={REGION}", f"PARAMETERS={PARAMETERS}")
+    code, printed = user.make("deploy", *given, **told)
     assert code == 0, f"{printed}\n{user.cloud.log()}"
     return printed
 
@@ -165,79 +74,6 @@ def second(user: User, first: str) -> str:
     assert code == 0, f"{printed}\n{user.cloud.log()}"
     wait_until_live(user, SECOND)
     return printed
-
-
-def wait_until_live(user: User, stack: str) -> None:
-    """The model of a stack has its place in the registry, and the endpoint answers with it."""
-    sagemaker = user.client("sagemaker")
-
-    def is_live() -> bool:
-        found = sagemaker.list_endpoints(NameContains=stack)["Endpoints"]
-        return (stack, "InService") in [(e["EndpointName"], e["EndpointStatus"]) for e in found]
-
-    user.cloud.wait(is_live, f"the first model of {stack} to be live", 60)
-
-
-def outputs(user: User, stack: str) -> dict[str, str]:
-    found = user.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
-
-
-def inventory(user: User) -> dict[str, list[Any]]:
-    """The names of all that there is in the account; SAM's own bucket and ours left out."""
-    functions = user.client("lambda")
-    sagemaker, cdn = user.client("sagemaker"), user.client("cloudfront")
-    policies = cdn.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]
-    listed = {
-        "stacks": names(user, "cloudformation", "describe_stacks", "Stacks", "StackName"),
-        "buckets": names(user, "s3", "list_buckets", "Buckets", "Name"),
-        "functions": names(user, "lambda", "list_functions", "Functions", "FunctionName"),
-        "logs": names(user, "logs", "describe_log_groups", "logGroups", "logGroupName"),
-        "roles": names(user, "iam", "list_roles", "Roles", "RoleName"),
-        "rules": names(user, "events", "list_rules", "Rules", "Name"),
-        "topics": names(user, "sns", "list_topics", "Topics", "TopicArn"),
-        "queues": user.client("sqs").list_queues().get("QueueUrls", []),
-        "alarms": names(user, "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
-        "images": names(user, "ecr", "describe_repositories", "repositories", "repositoryName"),
-        "apis": names(user, "apigatewayv2", "get_apis", "Items", "Name"),
-        "pages": [
-            *(d["Comment"] for d in cdn.list_distributions()["DistributionList"].get("Items", [])),
-            *(
-                policy["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["Name"]
-                for policy in policies.get("Items", [])
-            ),
-        ],
-        "groups": [
-            group["ModelPackageGroupName"]
-            for group in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
-        ],
-        "endpoints": names(user, "sagemaker", "list_endpoints", "Endpoints", "EndpointName"),
-        "configs": names(
-            user, "sagemaker", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"
-        ),
-        "models": names(user, "sagemaker", "list_models", "Models", "ModelName"),
-    }
-    listed["packages"] = [
-        package["ModelPackageArn"]
-        for group in listed["groups"]
-        for package in sagemaker.list_model_packages(ModelPackageGroupName=group)[
-            "ModelPackageSummaryList"
-        ]
-    ]
-    listed["switched off"] = [
-        name
-        for name in listed["functions"]
-        if "ReservedConcurrentExecutions" in functions.get_function_concurrency(FunctionName=name)
-    ]
-    others = ("aws-sam-cli-managed", "local-", "site", "/aws/lambda/local-")
-    return {
-        kind: sorted(name for name in found if not name.startswith(others))
-        for kind, found in listed.items()
-    }
-
-
-def names(user: User, service: str, operation: str, result: str, name: str) -> list[str]:
-    return [str(found[name]) for found in getattr(user.client(service), operation)()[result]]
 
 
 def is_of(stack: str, name: str) -> bool:
@@ -262,6 +98,23 @@ def test_a_deployment_says_where_the_page_is_and_where_to_drop(user, first):
         f"Drop at: s3://{FIRST}-datasets-{user.cloud.account}-{REGION}/datasets/",
     ]
     assert told["PageUrl"].startswith("https://")
+
+
+def test_a_first_deployment_that_failed_is_cleared_away_with_its_reason(user, first):
+    told = first.partition(f"The first deployment of {FIRST} failed.")[2].splitlines()
+
+    assert told[1].startswith("Pause: ")
+    assert told[2].startswith(f"deleting stack {FIRST}")
+    assert f"deleted stack {FIRST}" in told
+
+
+def test_parameters_reach_cloudformation_as_they_were_typed(user, first):
+    given = parameters(user, FIRST)
+
+    assert given["Hyperparameters"] == FLAGS
+    assert (given["EndpointInstanceType"], given["LogRetentionDays"]) == ("ml.c6i.large", "7")
+    assert given["NotificationEmail"] == "nobody"
+    assert "Nobody hears of alarms: PARAMETERS='NotificationEmail=" in first
 
 
 def test_the_page_lies_in_its_bucket(user, first):
@@ -289,7 +142,7 @@ def test_the_first_model_answers(user, first):
 
 def test_a_second_deployment_changes_nothing(user, first):
     wait_until_live(user, FIRST)
-    before = user.client("cloudformation").describe_stacks(StackName=FIRST)["Stacks"][0]
+    before = described(user, FIRST)
     there = inventory(user)
 
     told = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": ELSEWHERE}  # as the AWS CLI weighs them
@@ -299,10 +152,61 @@ def test_a_second_deployment_changes_nothing(user, first):
     assert f"Stack {FIRST} is up to date" in printed
     assert f"{FIRST} has a model already: the first model isn't needed." in printed
     assert printed.splitlines()[-2:] == first.splitlines()[-2:]
-    after = user.client("cloudformation").describe_stacks(StackName=FIRST)["Stacks"][0]
-    for name in ("StackId", "StackStatus", "CreationTime", "Outputs"):
+    after = described(user, FIRST)
+    for name in ("StackId", "StackStatus", "CreationTime", "Outputs", "Parameters"):
         assert after[name] == before[name]
     assert inventory(user) == there
+
+
+def test_a_deployment_back_to_serverless_starts_what_a_deletion_has_stopped(user, first):
+    wait_until_live(user, FIRST)
+    before, told = parameters(user, FIRST), {"AWS_REGION": REGION}
+    user.cut_off(("stopped function",), "delete", f"STACK={FIRST}", typed=f"{FIRST}\n", **told)
+    stopped = inventory(user)["switched off"]
+    assert stopped
+
+    given = (f"STACK={FIRST}", "PARAMETERS=EndpointInstanceType=serverless")
+    code, printed = user.make("deploy", *given, **told)
+
+    assert code == 0, printed
+    assert inventory(user)["switched off"] == []
+    assert set(re.findall("started function (.*) again", printed)) == set(stopped)
+    assert parameters(user, FIRST) == before | {"EndpointInstanceType": "serverless"}
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        *("Film", "1film", "-film", "film-", "film--two", "film_two", "f", "", "a film"),
+        *("a" * 27, "film-0123456789ab", "film-0123456789ab-two"),
+    ],
+)
+@pytest.mark.parametrize("command", ["deploy", "delete"])
+def test_a_name_that_can_not_be_is_refused_before_anything_starts(user, command, stack):
+    code, printed = user.make(command, f"STACK={stack}", f"REGION={REGION}")
+
+    assert code == 2
+    (line,) = printed.splitlines()
+    assert f" STACK={stack} can't be: a stack's name has 2 to 26 lower-case letters" in line
+
+
+@pytest.mark.parametrize("stack", ["ab", "film2", "film-two-3", "a" * 26, "film-0123456789abc"])
+def test_any_other_name_will_do(user, stack):
+    code, printed = user.make("-n", "deploy", f"STACK={stack}", f"REGION={REGION}")
+
+    assert code == 0
+    assert f"sam deploy --stack-name {stack} --region {REGION} " in printed
+
+
+def test_a_parameter_that_can_not_be_is_refused_before_anything_starts(user):
+    given = (f"STACK={SECOND}", f"REGION={REGION}", "PARAMETERS=Hyperparameters={epochs:4}")
+
+    code, printed = user.make("deploy", *given)
+
+    assert code == 2
+    told, failed = printed.splitlines()
+    assert told.startswith("Hyperparameters={epochs:4} must be a JSON object of strings such as")
+    assert failed.startswith("make: *** ")
 
 
 def test_docker_is_needed_for_nothing_but_the_images(user):
@@ -310,8 +214,9 @@ def test_docker_is_needed_for_nothing_but_the_images(user):
     without = user.make("-n", "deploy", f"REGION={REGION}")[1]
 
     assert "docker build" in plain
-    assert "docker push" in plain
+    assert plain.count("operations/push.py") == 2
     assert "docker" not in without
+    assert "push.py" not in without
     assert "sam build --use-container\n" in plain
     kept = [line for line in plain.splitlines() if "sam deploy" in line or line.startswith("aws")]
     assert len(kept) == 3
@@ -350,9 +255,28 @@ def test_a_deletion_cut_off_and_repeated_leaves_nothing_but_the_stack_beside_it(
     code, printed = user.make(*deletion, typed=f"{FIRST}\n", **told)
 
     assert code == 0, printed
-    assert printed.splitlines()[-1] == f"Nothing of {FIRST} is left."
+    kept = printed.partition(f"Nothing of {FIRST} is left but what AWS keeps")[2]
+    assert "bucket aws-sam-cli-managed-default-" in kept
     assert inventory(user) == beside
     wait_until_live(user, SECOND)
+
+
+def test_a_stack_of_the_same_name_in_another_region_is_another_one(user, second):
+    wait_until_live(user, SECOND)
+    there, elsewhere = inventory(user), (f"STACK={SECOND}", f"REGION={ELSEWHERE}")
+
+    code, printed = user.make("deploy", *elsewhere)
+    assert code == 0, printed
+    assert f"{SECOND}-datasets-{user.cloud.account}-{ELSEWHERE}/datasets/" in printed
+    code, printed = user.make("delete", *elsewhere, typed=f"{SECOND}\n")
+
+    assert code == 0, printed
+    assert f"This deletes stack {SECOND} in {ELSEWHERE} with all " in printed
+    assert f"from which SAM deploys all stacks of {ELSEWHERE}\n" in printed
+    left = inventory(user)
+    for kind in there.keys() - {"roles"}:  # the emulator names them alike in all regions
+        assert left[kind] == there[kind]
+    assert described(user, SECOND)["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
-"""`operations/delete.py` where something is in its way: cut off, going on, or gone already."""
+"""`operations/delete.py` as typed, where something is in its way: cut off, going on, gone."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from local.calls import read
 from tests.conftest import ROOT, SharedCloud
 from tests.integration.runs import GOOD
 
-STACK = "verdict"
+STACK, BESIDE = "verdict", "verdict-test"  # names that begin alike
+KEPT = f"Nothing of {STACK} is left but what AWS keeps or other stacks share:\n"
 
 
 @pytest.fixture
@@ -21,21 +25,33 @@ def settings(cloud: SharedCloud) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": cloud.account,
         "AWS_SECRET_ACCESS_KEY": "x",
+        "PYTHONUNBUFFERED": "1",
     }
 
 
 @pytest.fixture
-def delete(settings):
-    def start() -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, ROOT / "operations/delete.py", "--yes", "--stack-name", STACK],
-            env=os.environ | settings,
+def started(settings):
+    """Starts a deletion; its output is read line by line."""
+
+    def start(*options: str, **more: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, ROOT / "operations/delete.py", "--stack-name", STACK, *options],
+            env=os.environ | settings | more,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
         )
-        return done.returncode, done.stdout
+
+    return start
+
+
+@pytest.fixture
+def delete(started):
+    def start(*options: str, **more: str) -> tuple[int, str]:
+        with started("--yes", *options, **more) as deletion:
+            printed, _ = deletion.communicate(timeout=120)
+            return deletion.returncode, printed
 
     return start
 
@@ -51,6 +67,7 @@ def nothing_is_left(cloud):
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
     assert sagemaker.list_models()["Models"] == []
     assert sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+    assert cloud.training_jobs() == []
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert [name for name in names if name.startswith(STACK)] == []
 
@@ -74,7 +91,7 @@ def test_a_deletion_by_hand_that_failed_is_brought_to_its_end(cloud, delete):
     code, printed = delete()
 
     assert code == 0, printed
-    assert printed.splitlines()[-1] == f"Nothing of {STACK} is left."
+    assert KEPT in printed
     nothing_is_left(cloud)
 
 
@@ -100,9 +117,8 @@ def test_two_deletions_at_once_get_to_the_end(cloud, delete):
     for thread in threads:
         thread.join()
 
-    told = [f"Nothing of {STACK} is left.\n", f"There is no stack {STACK} in us-east-1.\n"]
     for _, printed in ended:
-        assert printed.endswith(tuple(told)), printed
+        assert KEPT in printed or printed == f"There is no stack {STACK} in us-east-1.\n"
     assert 0 in [code for code, _ in ended]
     nothing_is_left(cloud)
 
@@ -117,3 +133,223 @@ def test_a_stack_that_is_not_there_is_no_deletion_and_what_has_its_name_is_told(
     logs.create_log_group(logGroupName=f"/verdict/{STACK}/late")
     told += f"But there is by its name:\nlog group /verdict/{STACK}/late\n"
     assert delete() == (1, told)
+
+
+def test_without_anybody_to_type_the_name_nothing_is_deleted(cloud, started):
+    with started() as deletion:
+        printed, _ = deletion.communicate(timeout=60)
+
+    what = f"stack {STACK} in us-east-1 with all datasets, runs and models"
+    assert printed == f"This deletes {what}. Type its name: Nothing was deleted.\n"
+    assert deletion.returncode == 1
+
+
+def test_the_region_is_what_the_aws_cli_would_take(cloud, delete):
+    told = f"There is no stack {STACK} in ap-south-1.\n"
+
+    assert delete(AWS_REGION="ap-south-1") == (1, told)
+    assert delete(AWS_DEFAULT_REGION="ap-south-1") == (1, told)
+
+
+def test_a_protected_stack_keeps_its_data(cloud, delete):
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=True)
+    live(cloud)
+
+    code, printed = delete()
+
+    assert code == 1
+    assert printed.startswith(f"Nothing was deleted, for the stack {STACK} is protected")
+    assert cloud.receipt("reviews.csv")["state"] == "live"
+    assert switched_off(cloud) == []
+    remedy = printed.splitlines()[-1].split()
+    assert remedy[:3] == ["aws", "cloudformation", "update-termination-protection"]
+    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
+    assert delete()[0] == 0
+
+
+def test_nothing_of_a_stack_whose_name_begins_alike_is_touched(cloud, delete):
+    live(cloud)
+    sagemaker = cloud.client("sagemaker")
+    [model] = [m["ModelName"] for m in sagemaker.list_models()["Models"]]
+    [config] = [
+        c["EndpointConfigName"] for c in sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    ]
+    made = sagemaker.describe_model(ModelName=model)
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    others = [  # of a neighbour, of one whose runs end in digits, of an experiment, made by hand
+        f"{BESIDE}-0123456789ab-v1",
+        f"{STACK}-2-0123456789ab-v1",
+        f"{STACK}-film",
+        f"{STACK}-0123456789ab-v",
+        f"{STACK}-0123456789ab-v1-mine",
+    ]
+    served = [f"{STACK}-0123456789ab-2-v3-89abcdef", *others]
+    for name in served:
+        sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=made["ExecutionRoleArn"], Containers=made["Containers"]
+        )
+        variant = {
+            "VariantName": "live",
+            "ModelName": name,
+            "ServerlessConfig": variants[0]["ServerlessConfig"],
+        }
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+
+    code, printed = delete()
+
+    assert code == 0, printed
+    assert sorted(m["ModelName"] for m in sagemaker.list_models()["Models"]) == sorted(others)
+    left = sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    assert sorted(c["EndpointConfigName"] for c in left) == sorted(others)
+
+
+def test_trainings_come_to_their_end_before_the_buckets_are_emptied(cloud, delete):
+    cloud.drop("lingering.csv", GOOD)
+    run = cloud.follow("lingering.csv", "training")["run"]
+    log = cloud.state / "logs" / f"{run}.log"
+    cloud.wait(lambda: log.exists() and "epoch=1" in log.read_text(), "the training to learn")
+    sagemaker, running = cloud.client("sagemaker"), []
+
+    def looking(request, answer):
+        if read(request).operation == "DeleteObjects":
+            jobs = sagemaker.list_training_jobs()["TrainingJobSummaries"]
+            statuses = {job["TrainingJobStatus"] for job in jobs}
+            running.append(statuses & {"InProgress", "Stopping"})
+        return answer(request)
+
+    with cloud.before(looking):
+        code, printed = delete()
+
+    assert code == 0, printed
+    assert f"stopping training job {run}" in printed
+    assert running
+    assert not any(running)
+    nothing_is_left(cloud)
+
+
+def switched_off(cloud):
+    """The functions that don't run."""
+    functions = cloud.client("lambda")
+    return [
+        found["FunctionName"]
+        for found in functions.list_functions()["Functions"]
+        if functions.get_function_concurrency(FunctionName=found["FunctionName"]).get(
+            "ReservedConcurrentExecutions"
+        )
+        == 0
+    ]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_deletion_that_is_cut_off_leaves_the_functions_running(cloud, started, delete, how):
+    cloud.fault("creating_slow", match={"endpoint": STACK}, seconds=8)
+    cloud.drop("reviews.csv", GOOD)
+    cloud.wait(cloud.endpoint, "the endpoint to be made")
+
+    with started("--yes") as deletion:
+        for line in deletion.stdout:
+            if line.startswith("waiting for endpoint"):
+                assert len(switched_off(cloud)) == 2
+                deletion.send_signal(how)
+                break
+        printed = deletion.stdout.read()
+
+    assert deletion.returncode == 1
+    assert printed.endswith(
+        "The deletion was cut off.\nStart the deletion again: it goes on where it stopped.\n"
+    )
+    assert switched_off(cloud) == []
+    cloud.follow("reviews.csv", "live")
+    assert delete()[0] == 0
+    nothing_is_left(cloud)
+
+
+def test_a_deletion_that_fails_says_why_and_leaves_the_functions_running(cloud, delete):
+    live(cloud)
+    refusal = {"code": "AccessDeniedException", "message": "You may not.", "status": 400}
+    cloud.fault("error", match={"operation": "DeleteModelPackage"}, **refusal)
+
+    code, printed = delete()
+
+    assert code == 1
+    assert "You may not." in printed
+    assert printed.endswith("\nStart the deletion again: it goes on where it stopped.\n")
+    assert "Traceback" not in printed
+    assert switched_off(cloud) == []
+    assert delete()[0] == 0
+    nothing_is_left(cloud)
+
+
+def test_a_stack_that_can_not_be_deleted_is_told_with_the_reason(cloud, delete):
+    """Somebody puts a package into the registry in the last moment."""
+    group, sagemaker = cloud.status()["outputs"]["ModelPackageGroupArn"], cloud.client("sagemaker")
+    made = []
+
+    def filling(request, answer):
+        call = read(request)
+        if (call.service, call.operation) == ("cloudformation", "DeleteStack"):
+            made.append(sagemaker.create_model_package(ModelPackageGroupName=group))
+        return answer(request)
+
+    with cloud.before(filling):
+        code, printed = delete()
+
+    assert code == 1
+    assert "\nModelPackageGroup: " in printed
+    left = printed.partition("Left over:\n")[2].splitlines()
+    assert f"model package {made[0]['ModelPackageArn']}" in left
+    assert f"stack {STACK}" in left
+    assert left[-1] == "Start the deletion again: it takes up the rest."
+    assert switched_off(cloud) == []
+    assert delete()[0] == 0
+    nothing_is_left(cloud)
+
+
+def test_a_stack_of_the_same_name_trains_on_the_same_dataset_again(cloud, delete):
+    live(cloud)
+    before = cloud.receipt("reviews.csv")
+    assert delete()[0] == 0
+
+    cloud.stop()
+    cloud.start()
+    cloud.drop("reviews.csv", GOOD)
+    after = cloud.follow("reviews.csv", "live")
+
+    assert after["run"] == before["run"]
+
+
+def test_what_aws_keeps_is_named(cloud, delete):
+    logs = cloud.client("logs")
+    trainings, endpoint = "/aws/sagemaker/TrainingJobs", f"/aws/sagemaker/Endpoints/{STACK}"
+    for name in (trainings, endpoint, f"{endpoint}-two"):
+        logs.create_log_group(logGroupName=name)
+
+    code, printed = delete()
+
+    assert code == 0, printed
+    kept = printed.partition(KEPT)[2].splitlines()
+    assert kept == [
+        f"log group {trainings}, of all training jobs",
+        "the policy of CloudWatch Logs that lets API Gateway log",
+        "metrics in CloudWatch, which fade within 15 months",
+    ]
+    found = logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/")["logGroups"]
+    assert [group["logGroupName"] for group in found] == [f"{endpoint}-two", trainings]
+
+
+def test_a_deployment_that_is_under_way_is_waited_for(cloud, delete):
+    cloudformation = cloud.client("cloudformation")
+    pause = {
+        "Type": "AWS::CloudFormation::WaitCondition",
+        "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "3"},
+    }
+    handle = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"film-{cloud.account}"}}
+    template = {"Resources": {"Handle": handle, "Pause": pause, "Bucket": bucket}}
+    cloudformation.create_stack(StackName="film", TemplateBody=json.dumps(template))
+
+    code, printed = delete("--stack-name", "film")
+
+    assert code == 0, printed
+    assert printed.startswith("waiting for stack film: CREATE_IN_PROGRESS\n")

@@ -91,8 +91,8 @@ def test_a_stack_that_is_not_there_is_named(run, file, script):
 
     done = run(script, *given, "--stack-name", "nowhere")
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith("Stack with id nowhere does not exist\n")
+    told = (2, "", "There is no stack nowhere: deploy it first.\n")
+    assert (done.returncode, done.stdout, done.stderr) == told
 
 
 def test_a_file_that_is_not_there_is_named(run):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from experiments.errors import ExperimentError
 from experiments.ranges import Choices, Numbers, parse_ranges
-from experiments.stack import ExperimentError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from experiments.stack import Experiment, ExperimentError
+from experiments.errors import ExperimentError
+from experiments.stack import Experiment
 
 _SNAPSHOT = "kind=snapshot"  # the stack's bucket deletes what is tagged so after a while
 

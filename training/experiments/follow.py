@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from experiments.errors import ExperimentError
 from experiments.results import decision_lines, evaluation_of
-from experiments.stack import ExperimentError
 
 ENDED = ("Completed", "Failed", "Stopped")
 _POLL_SECONDS = 1.0

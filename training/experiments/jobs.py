@@ -6,9 +6,10 @@ from typing import Any
 
 from experiments import sdk
 from experiments.data import stage
+from experiments.errors import ExperimentError
 from experiments.follow import follow_training, follow_tuning
 from experiments.ranges import Choices, Numbers, parse_ranges
-from experiments.stack import Experiment, ExperimentError
+from experiments.stack import Experiment
 from sentiment.stages import METRICS
 
 

@@ -12,8 +12,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 from experiments import sdk
+from experiments.errors import ExperimentError, is_missing
 from experiments.results import decision_lines, outputs
-from experiments.stack import Experiment, ExperimentError
+from experiments.stack import Experiment
 from sentiment.model_folder import EVALUATION
 
 _JSON = "application/json"
@@ -98,7 +99,7 @@ def completed_job(experiment: Experiment, name: str) -> dict[str, Any]:
     try:
         job = boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
     except ClientError as error:
-        if "not found" not in error.response["Error"]["Message"]:
+        if not is_missing(error):
             raise
         raise ExperimentError(f"There is no training job {name}.") from error
     if job["TrainingJobStatus"] != "Completed":
@@ -143,7 +144,11 @@ def run_name(experiment: Experiment, job: str) -> str:
 
 
 def facts(experiment: Experiment, job: str, evaluation: dict[str, Any]) -> dict[str, str]:
-    """What the page tells of the model, in the registry's characters; and whose package it is."""
+    """What the page tells of the model, in the registry's characters; and whose package it is.
+
+    functions/deploy_endpoint/registering.py's `summary` says it of the stack's own runs. A function
+    and a laptop's program can't import each other.
+    """
     found = {
         "run": job,
         "experiment": experiment.name,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from experiments.stack import ExperimentError
+from experiments.errors import ExperimentError
 
 SCALES = {
     "auto": "Auto",

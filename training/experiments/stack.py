@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import boto3
 from botocore.exceptions import ClientError
 
+from experiments.errors import ExperimentError, is_missing
+
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9]){0,16}")
-
-
-class ExperimentError(Exception):
-    """Something that the person at the keyboard can change; says what."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def find_stack(name: str) -> Stack:
     try:
         found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
-        if "does not exist" not in error.response["Error"]["Message"]:
+        if not is_missing(error):
             raise
         raise ExperimentError(
             f"There is no stack {name} in {region}. Deploy it with `make deploy`, or start the "

@@ -215,6 +215,34 @@ def test_status_shows_what_is_there(run, cloud, file):
     assert "shown.csv" in [receipt["name"] for receipt in programs["receipts"]]
 
 
+def test_permissions_shows_each_call_of_a_role_beside_the_statement_that_allows_it(
+    run, cloud, file
+):
+    run("drop", file(LIVE, name="allowed.csv"), "--aws-port", cloud.aws_port)
+
+    shown = run("permissions", "--aws-port", cloud.aws_port)
+
+    assert shown.returncode == 0, shown.out
+    clerk = shown.out.split("ClerkRole\n")[1].split("\n\n")[0]
+    for action, folder in (("s3:GetObject", "in"), ("s3:PutObject", "out")):
+        line = next(line for line in clerk.splitlines() if action in line)
+        assert "ClerkRolePolicy0" in line  # its statements have no Sid
+        assert f"arn:aws:s3:::{cloud.bucket}/{folder}/" in line
+    assert "Reader\n  not called   data: s3:GetObject\n" in shown.out
+
+
+def test_permissions_ends_badly_where_a_call_was_refused(run, another):
+    refusing = another()
+    params = {"Bucket": refusing.status()["outputs"]["ShelfName"], "Key": "out/a"}
+    refusing.client("s3").put_object(Body=b"x", **params)
+    refusing.invoke("Caller", {"service": "s3", "operation": "get_object", "params": params})
+
+    shown = run("permissions", "--aws-port", refusing.aws_port)
+
+    assert shown.returncode == 1
+    assert "(refused)" in shown.out.split("CallerRole\n")[1].split("\n\n")[0]
+
+
 def test_status_of_nothing_says_how_to_start(run, cloud):
     done = run("status", "--aws-port", 1)
 
@@ -384,16 +412,25 @@ def test_usual_ports_that_are_taken_are_replaced_and_all_addresses_are_printed(t
         (["--parameter", "Rate"], "--parameter Rate: write it as NAME=VALUE"),
         (["--parameter", "Size=1"], "the template has no parameter 'Size'"),
         (["--template", "nothing.yaml"], "No such file"),
+        (["--certificate", "README.md"], "README.md is no key with its certificate"),
     ],
 )
-def test_what_cannot_be_started_says_why(run, tmp_path, options, message):
+def test_what_cannot_be_started_says_why(run, tmp_path, monkeypatch, options, message):
     template = small_template(tmp_path / "small")
+    monkeypatch.chdir(ROOT)
     given = ["--state", tmp_path, "--port", 0, "--aws-port", 0, "--template", template, *options]
 
     done = run("up", *given)
 
     assert done.returncode == 2
     assert message in done.err
+
+
+def test_an_address_that_is_none_is_refused():
+    done = local("up", "--api", "127.0.0.1:3000")
+
+    assert done.returncode == 2
+    assert "write it as http://127.0.0.1:3000" in done.err
 
 
 def test_a_first_dataset_is_dropped_once(another, file):

@@ -52,8 +52,8 @@ def drawn(size: int, true: Mixture) -> tuple[np.ndarray, ...]:
     random = np.random.default_rng(3)
     recurrent, linear = random.normal(0, 3, size), random.normal(0, 2, size)
     fading = random.random(size)
-    share = 1 / (1 + np.exp(-true.logits(recurrent, linear, fading)))
-    return recurrent, linear, fading, (random.random(size) < share).astype(np.float32)
+    probability = 1 / (1 + np.exp(-true.logits(recurrent, linear, fading)))
+    return recurrent, linear, fading, (random.random(size) < probability).astype(np.float32)
 
 
 def test_logits_are_the_weighed_parts_and_what_is_added():

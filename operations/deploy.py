@@ -1,0 +1,144 @@
+"""What `make deploy` does before it builds anything, and once the stack is there.
+
+    python operations/deploy.py begin --stack-name verdict --parameters LogRetentionDays=7 --to FILE
+    python operations/deploy.py end --stack-name verdict
+
+begin: the parameters are known by the template and get into a file from which SAM takes every value
+as it was typed; a stack that can't be updated is deleted if nothing is in it, else it is said what
+to do. end: functions that a deletion has stopped run again, and whether anybody hears of alarms.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from botocore.exceptions import BotoCoreError, ClientError
+
+if __name__ == "__main__":  # a script knows only its own folder
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from operations.stack import (
+    client_of,
+    delete_stack,
+    failures,
+    outputs_of,
+    settled,
+    stack_of,
+    start_functions,
+)
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+ONE = re.compile(r"(\w+)=(.*?)(?:\s+(?=\w+=)|\s*$)", re.DOTALL)
+STUCK = {  # what can't be updated, and what to do
+    "CREATE_FAILED": "make delete STACK={stack} REGION={region}",
+    "ROLLBACK_FAILED": "make delete STACK={stack} REGION={region}",
+    "DELETE_FAILED": "make delete STACK={stack} REGION={region}",
+    "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback --stack-name {stack}",
+}
+
+
+class DeployError(Exception):
+    """The stack can't be deployed as it is wanted; the message says what to change."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("step", choices=["begin", "end"])
+    parser.add_argument("--stack-name", default="verdict")
+    parser.add_argument("--parameters", default="", help="NAME=VALUE …, as they are typed")
+    parser.add_argument("--to", type=Path, help="the file that SAM is to read them from")
+    args = parser.parse_args(argv)
+    try:
+        if args.step == "begin":
+            template = TEMPLATE.read_text(encoding="utf-8")
+            parameters = parsed(args.parameters, template)
+            make_way(args.stack_name)
+            parameters = words_for_empty(args.stack_name, template) | parameters
+            args.to.parent.mkdir(exist_ok=True)
+            args.to.write_text(json.dumps(parameters))  # which is YAML, too
+        else:
+            end(args.stack_name)
+    except (DeployError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def parsed(typed: str, template: str) -> dict[str, str]:
+    """Parameters of the template by their names; a value ends where the next NAME= begins."""
+    known = parameters_of(template)
+    parameters, rest = {}, typed.strip()
+    while rest:
+        found = ONE.match(rest)
+        if not found:
+            raise DeployError(f"{rest!r} is no parameter: type NAME=VALUE NAME=VALUE …")
+        name, value = found.groups()
+        if name not in known:
+            raise DeployError(
+                f"There is no parameter {name}: template.yaml has {', '.join(known)}."
+            )
+        rules = members(known[name])
+        pattern = rules["AllowedPattern"].value if "AllowedPattern" in rules else ".+"
+        if not re.fullmatch(pattern, value):
+            sentence = "has no value: template.yaml says what it may be."
+            if "ConstraintDescription" in rules:
+                sentence = rules["ConstraintDescription"].value
+            raise DeployError(f"{name}={value} {sentence}")
+        parameters[name], rest = value, rest[found.end() :]
+    return parameters
+
+
+def parameters_of(template: str) -> dict[str, Any]:
+    """A template's parameters, as nodes, by their names."""
+    return members(members(yaml.compose(template))["Parameters"])
+
+
+def members(mapping: Any) -> dict[str, Any]:
+    """The nodes of a YAML mapping; CloudFormation's tags needn't be understood for that."""
+    return {key.value: value for key, value in mapping.value}
+
+
+def words_for_empty(stack: str, template: str) -> dict[str, str]:
+    """Defaults for what is empty in a stack of Verdict 0.1, where there were no words for it."""
+    known, found = parameters_of(template), stack_of(stack) or {}
+    empty = [
+        one["ParameterKey"] for one in found.get("Parameters", []) if not one["ParameterValue"]
+    ]
+    return {name: members(known[name])["Default"].value for name in empty if name in known}
+
+
+def make_way(stack: str) -> None:
+    """Delete a stack whose first deployment failed; DeployError if a stack is stuck in another way.
+
+    After a failed creation CloudFormation has deleted all that it had made, and takes no update.
+    """
+    status = settled(stack)
+    if status == "ROLLBACK_COMPLETE":
+        print(f"The first deployment of {stack} failed. What is left of it goes first. It said:")
+        print("\n".join(failures(stack, "CREATE")))
+        delete_stack(stack)
+        status = settled(stack)
+    if status in STUCK:
+        region = client_of("cloudformation").meta.region_name
+        remedy = STUCK[status].format(stack=stack, region=region)
+        raise DeployError(f"The stack {stack} is {status}. Type `{remedy}`, then deploy again.")
+
+
+def end(stack: str) -> None:
+    """Have all functions run, and say so if nobody hears of alarms."""
+    start_functions((outputs_of(stack) or {}).get("FunctionNames", "").split())
+    given = (stack_of(stack) or {}).get("Parameters", [])
+    if {"ParameterKey": "NotificationEmail", "ParameterValue": "nobody"} in given:
+        print(
+            "Nobody hears of alarms: PARAMETERS='NotificationEmail=you@example.org' changes that."
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

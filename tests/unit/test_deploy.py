@@ -1,0 +1,107 @@
+"""`operations/deploy.py`: what is typed as PARAMETERS, and what the template takes of it."""
+
+import json
+import re
+
+import pytest
+
+from operations.deploy import DeployError, parsed
+from tests.conftest import ROOT
+
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "parameters"),
+    [
+        ("", {}),
+        ("LogRetentionDays=7", {"LogRetentionDays": "7"}),
+        (
+            ' LogRetentionDays=7\n  Hyperparameters={"epochs": "4", "init": "none"} ImageTag=a ',
+            {
+                "LogRetentionDays": "7",
+                "Hyperparameters": '{"epochs": "4", "init": "none"}',
+                "ImageTag": "a",
+            },
+        ),
+    ],
+)
+def test_a_value_goes_on_to_the_next_name_and_keeps_its_quotes(typed, parameters):
+    assert parsed(typed, TEMPLATE) == parameters
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("LogRetentionDays", "'LogRetentionDays' is no parameter: type NAME=VALUE NAME=VALUE …"),
+        ("7 LogRetentionDays=7", "'7 LogRetentionDays=7' is no parameter: type NAME=VALUE"),
+        ("LogRetentiondays=7", "There is no parameter LogRetentiondays: template.yaml has "),
+        ("LogRetentionDays=", "LogRetentionDays= has no value: template.yaml says what it may be."),
+        ("LogRetentionDays= ImageTag=a", "LogRetentionDays= has no value: template.yaml says"),
+        (
+            "EndpointInstanceType=",
+            "EndpointInstanceType= must be serverless or a SageMaker instance type",
+        ),
+        ("NotificationEmail=me", "NotificationEmail=me must be nobody or one e-mail address."),
+    ],
+)
+def test_what_sam_would_leave_out_or_lose_is_refused_with_what_to_type(typed, told):
+    with pytest.raises(DeployError) as refused:
+        parsed(typed, TEMPLATE)
+
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "{}",
+        "{ }",
+        '{"epochs":"4"}',
+        '{ "epochs" : "0.2" , "init" : "none" }',
+        '{"epochs":"4","learning_rate":"0.002","x":"a, b: {c} [d] \'e\' !~"}',
+    ],
+)
+def test_hyperparameters_are_an_object_of_strings(flags):
+    assert parsed(f"Hyperparameters={flags}", TEMPLATE) == {"Hyperparameters": flags}
+
+    read = json.loads(flags)
+    assert isinstance(read, dict)
+    assert all(isinstance(value, str) for value in read.values())
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "",
+        "{",
+        "{epochs:4}",  # so an unquoted one comes out of the shell
+        '{"epochs":4}',
+        '{"epochs":"4",}',
+        '{"epochs":"4" "init":"none"}',
+        '{"epochs":"4"} {}',
+        '{"epochs":{"a":"b"}}',
+        '{"epochs":["4"]}',
+        '{"epochs":null}',
+        '{"epochs":"\\"}',
+        '{"epochs":"a\tb"}',
+        '["epochs","4"]',
+        '"epochs"',
+    ],
+)
+def test_hyperparameters_that_the_function_could_not_read_are_refused(flags):
+    with pytest.raises(DeployError, match="must be a JSON object of strings such as"):
+        parsed(f"Hyperparameters={flags}", TEMPLATE)
+
+
+def documented():
+    """What the documentation has people type as PARAMETERS."""
+    found = set()
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        found |= set(re.findall(r"PARAMETERS='([^']*)'", page.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("typed", documented())
+def test_what_is_documented_is_taken(typed):
+    assert parsed(typed.replace("…", "you@example.org"), TEMPLATE)
