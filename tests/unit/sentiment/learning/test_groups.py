@@ -60,12 +60,16 @@ def test_reviews_without_a_group_are_no_peers_of_each_other():
     assert np.abs(heard - logits)[films >= 0].mean() > 0.5
 
 
-@pytest.mark.parametrize(("films", "noise", "agreement"), [(8, 1.0, 0.9), (2, 0.8, 1.0)])
-def test_peers_are_heard_as_a_logistic_regression_on_their_mean_has_them(films, noise, agreement):
+@pytest.mark.parametrize(
+    ("films", "reviews", "noise", "agreement"), [(8, 5, 1, 0.9), (2, 5, 0.8, 1), (20, 2, 1, 0.9)]
+)
+def test_peers_are_heard_as_a_logistic_regression_on_their_mean_has_them(
+    films, reviews, noise, agreement
+):
     """scikit-learn's regression: each review is positive and negative, by its probability."""
-    logits, _, films = opinions(films, 5, noise, agreement)
+    logits, _, films = opinions(films, reviews, noise, agreement)
     own = expit(logits)
-    others = [np.delete(own[films == film], place % 5) for place, film in enumerate(films)]
+    others = [np.delete(own[films == film], place % reviews) for place, film in enumerate(films)]
     means = np.array([(other.sum() + 0.25) / (len(other) + 0.5) for other in others])
     heard = np.log(means / (1 - means))[:, None]
     model = LogisticRegression(C=1e9, tol=1e-9, solver="newton-cholesky")
