@@ -70,7 +70,7 @@ def put(folder: Path, stack: str, outputs: dict[str, str], client: Client) -> st
     )
     if known["ModelPackageSummaryList"]:
         return None
-    run, files = named(read(folder), stack)
+    run, files = named(approved(folder), stack)
     bucket = outputs["RunUri"].split("/")[2]
     for key, body in (
         (f"runs/{run}/output/model.tar.gz", packed(files, files)),
@@ -90,7 +90,7 @@ def wake(outputs: dict[str, str], client: Client) -> None:
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> dict[str, bytes]:
+def approved(folder: Path) -> dict[str, bytes]:
     """The files of a model folder that the judge has approved, by their names."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
