@@ -144,7 +144,7 @@ def test_an_image_stays_by_any_of_its_tags(cloud, remove, address):
     for age in AGES:
         put(cloud, f"serve-c{age}")
     put(cloud, "serve-of-another-commit", content="serve-c1")
-    package(cloud, f"{address}:serve-of-another-commit", "Approved")
+    package(cloud, f"{address}:serve-of-another-commit", "PendingManualApproval")
 
     remove()
 
