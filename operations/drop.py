@@ -32,6 +32,7 @@ WAITING = {"received", "training", "deploying"}
 LIVE = "live"
 # In which an endpoint answers; functions/deploy_endpoint/steps.py says why.
 ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
+LONGEST_KEY_BYTES = 1024
 POLL_SECONDS = 0.5
 
 
@@ -177,6 +178,12 @@ def drop(desk: Desk, file: Path, name: str, timeout_seconds: float) -> int:
             pass
     except OSError as error:
         raise DropError(f"{file} can't be read: {error.strerror}") from error
+    most = LONGEST_KEY_BYTES - len(f"{desk.receipts.prefix}.json".encode())
+    if (length := len(name.encode())) > most:
+        raise DropError(
+            f"the name has {length:,} bytes, and the receipt's would be too long: --name takes a "
+            f"shorter one, of at most {most:,}"
+        )
     try:
         upload = desk.upload(file, name)
     except (Boto3Error, BotoCoreError, ClientError) as error:
@@ -198,7 +205,9 @@ def follow(
                 progress.show(f"{name}: {state}")
                 progress.end()
                 return _told(receipt, desk.page_url)
-            detail = desk.progress(run) if state == "training" and run else ""
+            detail = receipt.get("reason") or ""  # what it has to wait for
+            if state == "training" and run:
+                detail = detail or desk.progress(run)
             progress.show(f"{name}: {state}{f' ({detail})' if detail else ''}")
     except (BotoCoreError, ClientError) as error:
         progress.end()

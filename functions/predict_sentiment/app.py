@@ -173,7 +173,8 @@ def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is t
     if endpoint["EndpointStatus"] not in ANSWERING:
         is_new = endpoint["EndpointStatus"] == "Creating"
         raise RefusalError(Problem.STARTING if is_new else Problem.NO_MODEL)
-    run, _, version = endpoint["EndpointConfigName"].rpartition("-v")
+    run, _, rest = endpoint["EndpointConfigName"].rpartition("-v")
+    version = rest.partition("-")[0]  # what follows says how it serves
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]
     facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")
     return {

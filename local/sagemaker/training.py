@@ -38,6 +38,7 @@ _State = tuple[str, str, str]  # status, secondary status, message
 _COMPLETED = ("Completed", "Completed", "Training job completed")
 _STOPPED = ("Stopped", "Stopped", "Training job stopped")
 _TIMED_OUT = ("Stopped", "MaxRuntimeExceeded", "Training job runtime exceeded its limit")
+_NO_CAPACITY = ("Stopped", "MaxWaitTimeExceeded", "Training job wait time exceeded its limit")
 _INTERRUPTED = ("InProgress", "Interrupted", "Spot capacity was taken back")
 _SPOT = "EnableManagedSpotTraining"
 
@@ -102,6 +103,8 @@ class Job(threading.Thread):
             self._progress("Restarting", "Restarting the training job")
         if fault := faults.take("training_failed", job=self.name):
             raise LocalError(fault["reason"])
+        if faults.take("training_without_capacity", job=self.name):
+            return _NO_CAPACITY
         times_out = faults.take("training_timed_out", job=self.name) is not None
         while not self.stop_requested.is_set() and not self._is_closing():
             self._progress("Downloading", "Downloading input data")

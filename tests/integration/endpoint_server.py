@@ -44,7 +44,7 @@ class SageMaker(ThreadingHTTPServer):
         self.endpoint: dict[str, Any] | None = {
             "EndpointName": ENDPOINT,
             "EndpointArn": f"{ACCOUNT}:endpoint/{ENDPOINT}",
-            "EndpointConfigName": f"{RUN}-v7",
+            "EndpointConfigName": f"{RUN}-v7-01234567",
             "EndpointStatus": "InService",
             "CreationTime": 1772445729,
             "LastModifiedTime": 1772445729,

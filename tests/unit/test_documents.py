@@ -222,6 +222,14 @@ def test_every_state_of_a_receipt_is_explained(receipts):
     assert set(receipts.NEXT) > BEFORE_ITS_END | END_STATES
 
 
+def test_every_refusal_of_aws_is_explained():
+    rows = importlib.import_module("runs.refusals").TABLE
+
+    assert first_column("docs/receipt.md", "What AWS refuses") == list(
+        dict.fromkeys(row.code for row in rows)
+    )
+
+
 def test_the_printed_evaluation_is_what_its_type_says_and_each_member_is_explained():
     [evaluation] = printed("docs/evaluation.md")
 
