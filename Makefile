@@ -15,9 +15,12 @@ export SAM_CLI_TELEMETRY = 0
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
-# The images' tag is the hash of what is in them, so that a tag never changes its meaning.
-IN_IMAGES := .dockerignore training models/base models/imdb
-TAG = $(shell git ls-tree HEAD $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+# The images' tag is the hash of what is in them, so that a tag never changes its meaning: of the Dockerfile, which pins its base,
+# and of what .dockerignore lets through.
+IN_IMAGES := .dockerignore training/Dockerfile $(shell sed -n 's/^!//p' .dockerignore) ':!models/*/README.md'
+TAG = $(shell git ls-files --stage -- $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+# Nobody here reads what else a builder would keep beside an image.
+export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 # Names of buckets, repositories, models and endpoints begin with the stack's, and it must end before what ends a run's.
 NAME := [a-z][a-z0-9]*(-[a-z0-9]+)*
 # Where on AWS: REGION=…, else as the AWS CLI is told; everything that is called from here is told the same.
@@ -37,21 +40,12 @@ output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --query "St
 ifneq ($(DOCKER),no)
 IMAGE := image
 IN_CONTAINER := --use-container
-# Before the stack that names the images, where their repository exists; after it on the first deployment.
-define push
-repository=$$(aws ecr describe-repositories --repository-names $(STACK) --query "repositories[0].repositoryUri" --output text); \
-aws ecr get-login-password | docker login --username AWS --password-stdin $${repository%%/*}; \
-for target in train serve; do \
-  if aws ecr describe-images --repository-name $(STACK) --image-ids imageTag=$$target-$(TAG) >/dev/null 2>&1; then continue; fi; \
-  docker tag $(STACK):$$target-$(TAG) $$repository:$$target-$(TAG); \
-  docker push $$repository:$$target-$(TAG); \
-done
-endef
+push = .venv-sam/bin/python operations/push.py --stack-name $(STACK) --tag $(TAG)
 else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers coverage check fix lock image may-deploy deploy delete
+.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image may-deploy deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -73,6 +67,9 @@ test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in co
 
 coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
 	$(BIN)/python -m pytest -q tests/unit --cov
+
+mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
+	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
 check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
 	$(BIN)/ruff check .
@@ -96,14 +93,14 @@ lock: .venv/ready ##            lock what the images are made of, after a change
 	done    # torch and CUDA come from an index of their own: training/Dockerfile
 
 image:           ##           build the container images (needs Docker)
-	@test -z "$$(git status --porcelain $(IN_IMAGES))" || { echo "Commit your changes in $(IN_IMAGES) first: the images' tag is their hash."; exit 1; }
+	@test -z "$$(git status --porcelain -- $(IN_IMAGES))" || { echo "Commit your changes in training/ and models/ first: the images' tag is their hash."; exit 1; }
 	for target in train serve; do docker build --platform linux/amd64 --file training/Dockerfile --target $$target --tag $(STACK):$$target-$(TAG) .; done
 
 may-deploy: .venv-sam/ready
 	@.venv-sam/bin/python operations/deploy.py begin --stack-name $(STACK) --parameters "$$PARAMETERS" --to $(TYPED)
 
 deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
-	if aws ecr describe-repositories --repository-names $(STACK) >/dev/null 2>&1; then $(push); fi
+	$(push) --if-there    # before the stack that names the images; after it on the first deployment
 	$(SAM) build $(IN_CONTAINER)
 	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) file://$(TYPED)
 	.venv-sam/bin/python operations/deploy.py end --stack-name $(STACK)
@@ -111,6 +108,7 @@ deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (need
 	aws s3 sync frontend "s3://$(call output,PageBucketName)" --delete
 	.venv-sam/bin/python operations/first_model.py --stack-name $(STACK)
 	aws cloudfront create-invalidation --distribution-id $(call output,DistributionId) --paths '/*' >/dev/null
+	.venv-sam/bin/python operations/old_images.py --stack-name $(STACK)
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"
 
@@ -145,4 +143,9 @@ delete: .venv-sam/ready ##          delete everything from AWS, data included, a
 .venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt
 	$(PYTHON) -m venv .venv-sagemaker
 	.venv-sagemaker/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sagemaker.txt
+	@touch $@
+
+.venv-mutants/ready: requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@

@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[set[str], set[str], set[str]]] = {
     # Training jobs.
     "training_failed": (_JOB, {"reason"}, set()),
     "training_timed_out": (_JOB, set(), set()),
+    "training_without_capacity": (_JOB, set(), set()),  # no spot capacity until it has to end
     "training_interrupted": (_JOB, set(), {"after_seconds"}),  # spot capacity taken
     # Endpoints: creation and update alike.
     "creating_slow": (_ENDPOINT, {"seconds"}, set()),

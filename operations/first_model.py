@@ -3,7 +3,7 @@
     python operations/first_model.py --stack-name verdict
 
 The model folder is uploaded as a run that has ended; deploy_endpoint registers and deploys it as
-any other. Nothing happens once the stack's registry holds a model: what is live stays.
+any other. Nothing happens while the stack's registry holds a model of a run: what is live stays.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import json
 import re
 import sys
 import tarfile
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from operations.stack import client_of, outputs_of
 FOLDER = Path(__file__).parent.parent / "models/imdb"
 FILES = ("evaluation.json", "fingerprints.bin", "model.json", "model.onnx", "report.html")
 OUTPUT = ("evaluation.json", "report.html")  # what deploy_endpoint reads of a run
-RUN = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{12}(-\d+)?")
+RUN_HASH = r"-[0-9a-f]{12}(-\d+)?"
+RUN = re.compile(r"[a-z][a-z0-9-]*" + RUN_HASH)
 NEEDED = ("FunctionNames", "ModelPackageGroupArn", "RunUri")
 TOLD = "first_model.json"  # in the run bucket; deploy_endpoint looks there while it has no model
 
@@ -65,20 +67,28 @@ def put(folder: Path, stack: str, outputs: dict[str, str], client: Client) -> st
     missing = [name for name in NEEDED if name not in outputs]
     if missing:
         raise FirstModelError(f"The stack {stack} has no output {missing[0]}: deploy it anew.")
-    known = client("sagemaker").list_model_packages(
-        ModelPackageGroupName=outputs["ModelPackageGroupArn"], MaxResults=1
-    )
-    if known["ModelPackageSummaryList"]:
+    runs = re.compile(re.escape(stack) + RUN_HASH)
+    if any(runs.fullmatch(text) for text in descriptions(outputs["ModelPackageGroupArn"], client)):
         return None
-    run, files = named(read(folder), stack)
-    bucket = outputs["RunUri"].split("/")[2]
+    run, files = named(approved(folder), stack)
+    s3, bucket = client("s3"), outputs["RunUri"].split("/")[2]
+    s3.delete_object(Bucket=bucket, Key=f"runs/{run}/receipt.json")  # of a time before
+    told = {"run": run, "put": str(uuid.uuid4())}
     for key, body in (
         (f"runs/{run}/output/model.tar.gz", packed(files, files)),
         (f"runs/{run}/output/output.tar.gz", packed(files, OUTPUT)),
-        (TOLD, json.dumps({"run": run}).encode()),  # last: from now on it is taken up
+        (TOLD, json.dumps(told).encode()),  # last: from now on it is taken up
     ):
-        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
     return run
+
+
+def descriptions(group: str, client: Client) -> Iterator[str]:
+    """How the packages of a group are described: a run's by its name."""
+    pages = client("sagemaker").get_paginator("list_model_packages")
+    for page in pages.paginate(ModelPackageGroupName=group):
+        for package in page["ModelPackageSummaryList"]:
+            yield package.get("ModelPackageDescription", "")
 
 
 def wake(outputs: dict[str, str], client: Client) -> None:
@@ -90,7 +100,7 @@ def wake(outputs: dict[str, str], client: Client) -> None:
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> dict[str, bytes]:
+def approved(folder: Path) -> dict[str, bytes]:
     """The files of a model folder that the judge has approved, by their names."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

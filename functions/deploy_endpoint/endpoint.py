@@ -1,5 +1,7 @@
 """The endpoint: one step from what is live towards what should be, and what is left over."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +9,15 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from packages import Package, if_there
-from steps import ATTEMPTS, Step, answering_version, next_step, version_of
+from packages import if_there
+from steps import ATTEMPTS, Step, answering_version, next_step
 
+from runs import notices
 from runs.missing import is_missing
-from runs.names import RUN_NAME, RUN_PREFIX
+from runs.names import RUN_PREFIX, SERVING_NAME
+from runs.receipts import run_receipt
+from runs.refusals import Refusal, refusal_of
+from runs.registry import Package
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
 ENDPOINT = os.environ["ENDPOINT_NAME"]
@@ -23,29 +29,36 @@ MAX_CONCURRENCY = int(os.environ["ENDPOINT_MAX_CONCURRENCY"])
 ALARM = os.environ["ENDPOINT_ALARM"]
 
 KEPT_MODELS = 3
+ROLLED_BACK = "The endpoint rolled back to what it was before."
+AS_BEFORE = "The model goes on answering as before. Deploy with other parameters of the endpoint."
 
 logger = Logger()
 sagemaker = boto3.client("sagemaker")
 
 
-def converge(wanted: Package | None) -> None:
+def converge(wanted: Package | None) -> Refusal | None:
     """Take the step that `next_step` names; safe to call at any time, any number of times.
 
-    Attempts are read before the endpoint: were they read after it, a rival's attempt that began in
-    between would count as one that has failed.
+    Returns what is in the way of the wanted package, if anything is. Attempts are read before the
+    endpoint: were they read after it, a rival's attempt that began in between would count as one
+    that has failed.
     """
     attempts = attempts_on(wanted) if wanted else 0
     endpoint = describe_endpoint()
-    step = next_step(endpoint, wanted["ModelPackageVersion"] if wanted else None, attempts)
-    logger.info("step", extra={"step": step.name, "wanted": wanted and wanted["ModelPackageArn"]})
+    name = serving_name(wanted) if wanted else None
+    step = next_step(endpoint, name, attempts, serverless=IS_SERVERLESS)
+    logger.info("step", extra={"step": step.name, "wanted": name})
     if step is Step.DELETE:
         unless_overtaken(endpoint, sagemaker.delete_endpoint, EndpointName=ENDPOINT)
     elif step is Step.REJECT and wanted:
-        reject(wanted, endpoint)
+        reject(wanted, (endpoint or {}).get("FailureReason") or ROLLED_BACK)
+    elif step is Step.STAY and endpoint:
+        return Refusal(endpoint.get("FailureReason") or ROLLED_BACK, AS_BEFORE, waits=True)
     elif step in (Step.CREATE, Step.UPDATE) and wanted:
-        deploy(wanted, attempts, endpoint)
+        return deploy(wanted, attempts, endpoint)
     elif step is Step.SETTLED and wanted and attempts:
         set_attempts(wanted, 0)  # should it ever be wanted again, it is tried afresh
+    return None
 
 
 def describe_endpoint() -> dict[str, Any] | None:
@@ -63,9 +76,30 @@ def live_version() -> int | None:
     return answering_version(describe_endpoint())
 
 
-def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> None:
-    """Make the package's model and endpoint config; create or update the endpoint with them."""
-    name = f"{package['ModelPackageDescription']}-v{package['ModelPackageVersion']}"
+def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> Refusal | None:
+    """Begin to serve the package; returns what is in the way, unless the package is blamed."""
+    try:
+        if begin_to_serve(serving_name(package), package, endpoint):
+            set_attempts(package, attempts + 1)
+        return None
+    except ClientError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+    logger.error("refused", extra={"wanted": serving_name(package), "refusal": refusal._asdict()})
+    if refusal.waits:
+        return refusal
+    if answering_version(endpoint) == package["ModelPackageVersion"]:
+        return Refusal(refusal.reason, AS_BEFORE, waits=True)
+    if attempts + 1 < ATTEMPTS:
+        set_attempts(package, attempts + 1)
+    else:
+        reject(package, f"{refusal.reason} {refusal.remedy}")
+    return None
+
+
+def begin_to_serve(name: str, package: Package, endpoint: dict[str, Any] | None) -> bool:
+    """Make model and endpoint config; create or update the endpoint, unless a rival was there."""
     unless_exists(
         sagemaker.create_model,
         ModelName=name,
@@ -75,14 +109,13 @@ def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> 
     unless_exists(
         sagemaker.create_endpoint_config,
         EndpointConfigName=name,
-        ProductionVariants=[variant(name)],
+        ProductionVariants=[{"VariantName": "live", "ModelName": name, **how_to_serve()}],
     )
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
     if endpoint and not IS_SERVERLESS:
         request["DeploymentConfig"] = canary()
     step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
-    if unless_overtaken(endpoint, step, **request):
-        set_attempts(package, attempts + 1)
+    return unless_overtaken(endpoint, step, **request)
 
 
 def unless_overtaken(seen: dict[str, Any] | None, step: Callable[..., Any], **request: Any) -> bool:
@@ -105,16 +138,24 @@ def unless_exists(create: Callable[..., Any], **request: Any) -> None:
             raise
 
 
-def variant(model: str) -> dict[str, Any]:
-    size: dict[str, Any] = {
-        "ServerlessConfig": {
-            "MemorySizeInMB": MEMORY_SIZE_IN_MB,
-            "MaxConcurrency": MAX_CONCURRENCY,
-        }
-    }
-    if not IS_SERVERLESS:
-        size = {"InstanceType": INSTANCE_TYPE, "InitialInstanceCount": INSTANCE_COUNT}
-    return {"VariantName": "live", "ModelName": model, **size}
+def how_to_serve() -> dict[str, Any]:
+    """The part of the endpoint's variant that is the stack's parameters."""
+    if IS_SERVERLESS:
+        size = {"MemorySizeInMB": MEMORY_SIZE_IN_MB, "MaxConcurrency": MAX_CONCURRENCY}
+        return {"ServerlessConfig": size}
+    return {"InstanceType": INSTANCE_TYPE, "InitialInstanceCount": INSTANCE_COUNT}
+
+
+def serving_name(package: Package) -> str:
+    """The name of the package's model and endpoint config, as the stack would serve it now."""
+    run, version = package["ModelPackageDescription"], package["ModelPackageVersion"]
+    return f"{run}-v{version}-{serving_hash()}"
+
+
+def serving_hash() -> str:
+    """What decides how a package is served, the role that reads its model among it."""
+    decides = json.dumps([how_to_serve(), ROLE_ARN], sort_keys=True)
+    return hashlib.sha256(decides.encode()).hexdigest()[:8]
 
 
 def canary() -> dict[str, Any]:
@@ -132,28 +173,36 @@ def canary() -> dict[str, Any]:
 
 
 def attempts_on(package: Package) -> int:
+    """How often it was tried to serve the package as the stack would now."""
     described = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])
-    return int(described.get("CustomerMetadataProperties", {}).get("attempts", "0"))
+    told = described.get("CustomerMetadataProperties", {}).get("attempts", "")
+    how, _, attempts = told.rpartition(":")
+    return int(attempts) if how == serving_hash() else 0
 
 
 def set_attempts(package: Package, attempts: int) -> None:
     sagemaker.update_model_package(
         ModelPackageArn=package["ModelPackageArn"],
-        CustomerMetadataProperties={"attempts": str(attempts)},
+        CustomerMetadataProperties={"attempts": f"{serving_hash()}:{attempts}"},
     )
 
 
-def reject(package: Package, endpoint: dict[str, Any] | None) -> None:
-    """Give up on a package that the endpoint would not take; the next older one is wanted then."""
-    cause = (endpoint or {}).get("FailureReason") or "The endpoint rolled back to the model before."
+def reject(package: Package, cause: str) -> None:
+    """Give up on a package that the endpoint would not take; the next older one is wanted then.
+
+    `tell_states` tells of it, unless it is of no run that start_training knows.
+    """
     reason = f"Deployment failed {ATTEMPTS} times: {cause}"
     logger.error(
         "package rejected", extra={"package": package["ModelPackageArn"], "reason": reason}
     )
+    if run_receipt(package["ModelPackageDescription"]) is None:
+        about = f"model package {package['ModelPackageVersion']}"
+        notices.publish(about, "is rejected", reason, f"Package {package['ModelPackageArn']}")
     sagemaker.update_model_package(
         ModelPackageArn=package["ModelPackageArn"],
         ModelApprovalStatus="Rejected",
-        ApprovalDescription=reason[:1024],
+        ApprovalDescription=" ".join(reason.split())[:1024],
         CustomerMetadataProperties={"attempts": "0"},  # approved again by hand, it is tried again
     )
 
@@ -163,22 +212,26 @@ def delete_unused(wanted: Package | None) -> None:
     endpoint = describe_endpoint()
     if endpoint and endpoint["EndpointStatus"] != "InService":
         return  # under way: the config that it will end on is not known yet
-    keep = {version_of(endpoint["EndpointConfigName"])} if endpoint else set()
+    keep = {endpoint["EndpointConfigName"]} if endpoint else set()
     if wanted:
-        keep.add(wanted["ModelPackageVersion"])
-    configs = sagemaker.list_endpoint_configs(
-        NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
-    )["EndpointConfigs"]
-    for name in disposable([config["EndpointConfigName"] for config in configs], keep):
+        keep.add(serving_name(wanted))
+    newest_first: dict[str, Any] = {
+        "NameContains": f"{RUN_PREFIX}-",
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+        "PaginationConfig": {"PageSize": 100},
+    }
+    configs = sagemaker.get_paginator("list_endpoint_configs").paginate(**newest_first)
+    names = [one["EndpointConfigName"] for page in configs for one in page["EndpointConfigs"]]
+    for name in disposable(names, keep):
         if_there(sagemaker.delete_endpoint_config, EndpointConfigName=name)
-    models = sagemaker.list_models(
-        NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=100
-    )["Models"]
-    for name in disposable([model["ModelName"] for model in models], keep):
+    models = sagemaker.get_paginator("list_models").paginate(**newest_first)
+    names = [one["ModelName"] for page in models for one in page["Models"]]
+    for name in disposable(names, keep):
         if_there(sagemaker.delete_model, ModelName=name)
 
 
-def disposable(names: list[str], keep: set[int]) -> list[str]:
-    """Which of our `names`, newest first, are not among the newest few nor of a version to keep."""
-    ours = [name for name in names if RUN_NAME.fullmatch(name.rpartition("-v")[0])]
-    return [name for name in ours[KEPT_MODELS:] if version_of(name) not in keep]
+def disposable(names: list[str], keep: set[str]) -> list[str]:
+    """Which of our `names`, newest first, are not among the newest few nor to be kept."""
+    ours = [name for name in names if SERVING_NAME.fullmatch(name)]
+    return [name for name in ours[KEPT_MODELS:] if name not in keep]

@@ -1,6 +1,5 @@
 """The packages in the model registry, and what the receipts of their runs say of them."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,51 +7,74 @@ import boto3
 from botocore.exceptions import ClientError
 from steps import state_of
 
+from runs import notices
+from runs.each import each
 from runs.missing import is_missing
-from runs.receipts import moved, run_receipt, tell
-
-MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
+from runs.names import RUN_PREFIX
+from runs.receipts import moved, receipt, run_receipt, tell
+from runs.refusals import Refusal
+from runs.registry import Package, packages, run_of
 
 KEPT_PACKAGES = 20
 TOLD_PACKAGES = 10  # older ones have reached a state that only a person changes
+STRANGE = (
+    "Verdict deploys what its runs have made, and this package's description is no run's name such "
+    f"as {RUN_PREFIX}-0123456789ab. To deploy a model of your own, train it with "
+    "training/experiment.py and register it with its command `register`."
+)
 
 sagemaker = boto3.client("sagemaker")
 
-Package = dict[str, Any]  # a ModelPackageSummary; its ModelPackageDescription is the run
 
-
-def newest_packages() -> list[Package]:
+def all_packages() -> list[Package]:
     """Every package of our group, newest first; delete_old_packages keeps them few."""
-    pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=MODEL_PACKAGE_GROUP
+    return sorted(packages(), key=lambda package: -package["ModelPackageVersion"])
+
+
+def is_strange(package: Package) -> bool:
+    """Whether somebody made it by hand, and approved it."""
+    return package["ModelApprovalStatus"] == "Approved" and run_of(package) is None
+
+
+def turn_away(package: Package) -> None:
+    """Reject a package that can't be deployed as one of a run, and tell why."""
+    notices.publish(
+        f"model package {package['ModelPackageVersion']}",
+        "is not deployed",
+        STRANGE,
+        f"Package {package['ModelPackageArn']}",
     )
-    packages = [dict(package) for page in pages for package in page["ModelPackageSummaryList"]]
-    return sorted(packages, key=lambda package: -package["ModelPackageVersion"])
+    sagemaker.update_model_package(
+        ModelPackageArn=package["ModelPackageArn"],
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription=STRANGE,
+    )
 
 
-def newest_deployable(packages: list[Package]) -> Package | None:
-    """The package that should be live."""
-    for package in packages:
-        if (package["ModelApprovalStatus"], package["ModelPackageStatus"]) == (
-            "Approved",
-            "Completed",
-        ):
-            return package
-    return None
+def tell_states(
+    newest: list[Package], wanted: int | None, live: int | None, obstacle: Refusal | None
+) -> list[Exception]:
+    """Bring the receipts of the newest packages up to their state in registry and endpoint.
 
+    `obstacle` is what is in the way of the wanted one. Returns what went wrong.
+    """
 
-def tell_states(packages: list[Package], wanted: int | None, live: int | None) -> None:
-    """Bring the receipts of the newest packages up to their state in registry and endpoint."""
-    for package in packages[:TOLD_PACKAGES]:
-        run = package["ModelPackageDescription"]
+    def tell_state(package: Package) -> None:
+        run, state = package["ModelPackageDescription"], state_of(package, wanted, live)
+        is_stuck = obstacle is not None and package["ModelPackageVersion"] == wanted
         document = run_receipt(run)
+        if document is None and is_stuck:
+            document = receipt(state, run=run, package=package["ModelPackageArn"])
         if document is None:
-            continue  # not one that start_training knows of
-        state = state_of(package, wanted, live)
-        if document["state"] != state:
+            return  # not one that start_training knows of
+        if obstacle and is_stuck:
+            document = moved(document, state, obstacle.reason, obstacle.remedy)
+        elif state not in ("rejected", "trained") or document["state"] != state:
             reason = why_rejected(package) if state == "rejected" else None
             document = moved(document, state, reason)
         tell(run, document)
+
+    return each(tell_state, newest[:TOLD_PACKAGES])
 
 
 def why_rejected(package: Package) -> str:
@@ -61,9 +83,9 @@ def why_rejected(package: Package) -> str:
     return described.get("ApprovalDescription") or "Somebody rejected it in the model registry."
 
 
-def delete_old_packages(packages: list[Package], keep: set[int | None]) -> None:
+def delete_old_packages(newest: list[Package], keep: set[int | None]) -> None:
     """Delete packages beyond the newest few, never one that is live or wanted."""
-    for package in packages[KEPT_PACKAGES:]:
+    for package in newest[KEPT_PACKAGES:]:
         if package["ModelPackageVersion"] not in keep:
             if_there(sagemaker.delete_model_package, ModelPackageName=package["ModelPackageArn"])
 

@@ -5,11 +5,12 @@ import json
 import os
 import re
 import tarfile
+from itertools import islice
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from packages import MODEL_PACKAGE_GROUP, newest_packages
+from botocore.exceptions import ClientError
 
 from runs.buckets import (
     EVALUATION,
@@ -22,8 +23,9 @@ from runs.buckets import (
     run_key,
     run_uri,
 )
-from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import receipt, run_receipt, tell
+from runs.receipts import moved, receipt, run_receipt, tell
+from runs.refusals import refusal_of
+from runs.registry import MODEL_PACKAGE_GROUP, our_jobs, packages, run_of
 from runs.states import BEFORE_ITS_END, State
 
 IMAGE = os.environ["SERVING_IMAGE"]
@@ -42,18 +44,9 @@ sagemaker = boto3.client("sagemaker")
 
 def ended_jobs() -> list[dict[str, Any]]:
     """Our last training jobs that ended, oldest first: package versions follow their order."""
-    jobs = sagemaker.list_training_jobs(
-        NameContains=f"{RUN_PREFIX}-",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=RECENT_JOBS,
-    )["TrainingJobSummaries"]
-    return [
-        dict(job)
-        for job in reversed(jobs)
-        if RUN_NAME.fullmatch(job["TrainingJobName"])
-        and job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped")
-    ]
+    ended = ("Completed", "Failed", "Stopped")
+    recent = list(islice(our_jobs(), RECENT_JOBS))
+    return [job for job in reversed(recent) if job["TrainingJobStatus"] in ended]
 
 
 def settle(job: dict[str, Any]) -> None:
@@ -68,17 +61,22 @@ def settle(job: dict[str, Any]) -> None:
             document = receipt("failed", run=run, reason=why_it_ended(run))
         tell(run, document)
     elif not is_settled:  # tell_states tells of the others
-        logger.append_keys(run=run)
         register(run)
 
 
-def register_first_model() -> None:
-    """Register the run that operations/first_model.py uploaded, unless there is another model."""
+def first_models() -> list[dict[str, str]]:
+    """What operations/first_model.py has left to say which run it uploaded, if it has."""
     first = read_json(RUN_BUCKET, FIRST_MODEL)
-    if first is None or run_receipt(first["run"]):
-        return  # none was uploaded, or it was registered long ago
-    if all(known["ModelPackageDescription"] == first["run"] for known in newest_packages()):
-        register(first["run"])
+    return [first] if first else []
+
+
+def register_first_model(first: dict[str, str]) -> None:
+    """Register the run that was uploaded, unless there is another model or it was told of since."""
+    run = first["run"]
+    document = run_receipt(run)
+    is_settled = document is not None and document["state"] not in BEFORE_ITS_END
+    if not is_settled and all(run_of(known) in (run, None) for known in packages()):
+        register(run, json.dumps(first, sort_keys=True))
 
 
 def why_it_ended(run: str) -> str:
@@ -87,18 +85,29 @@ def why_it_ended(run: str) -> str:
     if job["TrainingJobStatus"] == "Failed":
         reason = job.get("FailureReason", "SageMaker gave no reason.")
         return re.sub(r"^AlgorithmError: |, exit code: \d+$", "", reason)
-    if job["SecondaryStatus"] in ("MaxRuntimeExceeded", "MaxWaitTimeExceeded"):
-        limit = job["StoppingCondition"]["MaxRuntimeInSeconds"]
+    limits = job["StoppingCondition"]
+    if job["SecondaryStatus"] == "MaxWaitTimeExceeded":
+        limit = limits["MaxWaitTimeInSeconds"]
+        return (
+            f"AWS had not enough spot capacity to end the training within {limit:,} seconds. Drop "
+            "the file again, or deploy with TrainingOnSpot=false or another TrainingInstanceType."
+        )
+    if job["SecondaryStatus"] == "MaxRuntimeExceeded":
+        limit = limits["MaxRuntimeInSeconds"]
         return f"Training did not end within {limit:,} seconds. Drop a smaller file."
     return "Training was stopped by hand before it had ended."
 
 
-def register(run: str) -> None:
-    """Create the run's model package with the judge's decision, once."""
+def register(run: str, token: str = "") -> None:
+    """Create the run's model package with the judge's decision, once for each `token`."""
     evaluation = publish_results(run)
     decision = evaluation["decision"]
-    known = [package for package in newest_packages() if package["ModelPackageDescription"] == run]
-    arn = known[0]["ModelPackageArn"] if known else create_package(run, evaluation)
+    known = (package["ModelPackageArn"] for package in packages() if run_of(package) == run)
+    try:
+        arn = next(known, None) or create_package(run, evaluation, token)
+    except ClientError as error:
+        tell_why_not(run, error)
+        return
     failed = [reason["text"] for reason in decision["reasons"] if not reason["passed"]]
     reasons = failed or [reason["text"] for reason in decision["reasons"]]
     sagemaker.update_model_package(
@@ -113,7 +122,19 @@ def register(run: str) -> None:
         package=arn,
     )
     tell(run, document)
-    logger.info("run registered", extra={"package": arn, "decision": decision["status"]})
+    extra = {"run": run, "package": arn, "decision": decision["status"]}
+    logger.info("run registered", extra=extra)
+
+
+def tell_why_not(run: str, error: ClientError) -> None:
+    """Tell that AWS refused the run's package; the error is raised if it isn't for a person."""
+    refusal = refusal_of(error)
+    if refusal is None:
+        raise error
+    logger.error("run not registered", extra={"run": run, "refusal": refusal._asdict()})
+    before = run_receipt(run) or receipt("training", run=run)
+    state: State = before["state"] if refusal.waits else "failed"
+    tell(run, moved(before, state, refusal.reason, refusal.remedy))
 
 
 def publish_results(run: str) -> dict[str, Any]:
@@ -150,7 +171,7 @@ def outputs(run: str) -> dict[str, bytes]:
     return found
 
 
-def create_package(run: str, evaluation: dict[str, Any]) -> str:
+def create_package(run: str, evaluation: dict[str, Any], token: str) -> str:
     """Create the run's package; a repeat answers with the same one. Returns its ARN."""
     address = run_uri(run_key(run, EVALUATION))
     statistics = {"ContentType": "application/json", "S3Uri": address}
@@ -164,7 +185,7 @@ def create_package(run: str, evaluation: dict[str, Any]) -> str:
             "SupportedResponseMIMETypes": ["application/json"],
         },
         "CustomerMetadataProperties": summary(run, evaluation),
-        "ClientToken": hashlib.sha256(run.encode()).hexdigest()[:36],
+        "ClientToken": hashlib.sha256(f"{run}{token}".encode()).hexdigest()[:36],
     }
     if "metrics" in evaluation:
         request["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}

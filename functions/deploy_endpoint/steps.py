@@ -25,19 +25,23 @@ class Step(Enum):
     UPDATE = auto()
     DELETE = auto()
     REJECT = auto()  # give up on the wanted package
+    STAY = auto()  # the wanted package is live, and can't be served in the wanted way
 
 
-def next_step(endpoint: dict[str, Any] | None, wanted: int | None, attempts: int) -> Step:
-    """The step from `endpoint` (DescribeEndpoint's answer or None) to package version `wanted`.
+def next_step(
+    endpoint: dict[str, Any] | None, wanted: str | None, attempts: int, *, serverless: bool
+) -> Step:
+    """The step from `endpoint` (DescribeEndpoint's answer or None) to the endpoint config `wanted`.
 
-    `attempts` counts how often the wanted package was tried. An update that rolled back shows only
-    as an endpoint in service on another config; the count tells it from an update not yet begun.
+    Its name says which package it serves and how; `serverless` is a part of that. `attempts` counts
+    how often it was tried. An update that rolled back shows only as an endpoint in service on
+    another config; the count tells it from an update not yet begun.
     """
     if endpoint is None:
         if wanted is None:
             return Step.SETTLED
         return Step.CREATE if attempts < ATTEMPTS else Step.REJECT
-    status, live = endpoint["EndpointStatus"], version_of(endpoint["EndpointConfigName"])
+    status, live = endpoint["EndpointStatus"], endpoint["EndpointConfigName"]
     if status in MOVING:
         return Step.WAIT
     if status != "InService":  # Failed, OutOfService, UpdateRollbackFailed: made anew or not at all
@@ -46,7 +50,20 @@ def next_step(endpoint: dict[str, Any] | None, wanted: int | None, attempts: int
         return Step.DELETE  # every package is rejected: somebody wants nothing to be live
     if live == wanted:
         return Step.SETTLED
-    return Step.UPDATE if attempts < ATTEMPTS else Step.REJECT
+    if serverless and is_real_time(endpoint):
+        return Step.DELETE  # the one change that AWS doesn't make by an update
+    if attempts < ATTEMPTS:
+        return Step.UPDATE
+    return Step.STAY if version_of(live) == version_of(wanted) else Step.REJECT
+
+
+def is_real_time(endpoint: dict[str, Any]) -> bool:
+    """Whether an endpoint in service runs on instances."""
+    variants = endpoint.get("ProductionVariants", [])
+    return any(
+        variant.get("CurrentInstanceCount") and "CurrentServerlessConfig" not in variant
+        for variant in variants
+    )
 
 
 def answering_version(endpoint: dict[str, Any] | None) -> int | None:
@@ -57,8 +74,8 @@ def answering_version(endpoint: dict[str, Any] | None) -> int | None:
 
 
 def version_of(name: str) -> int:
-    """The package version in the name of a model or endpoint config, `<run>-v<version>`."""
-    return int(name.rpartition("-v")[2])
+    """The package version in the name of a model or endpoint config, as runs/names.py has it."""
+    return int(name.rpartition("-v")[2].partition("-")[0])
 
 
 def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> State:

@@ -9,20 +9,21 @@ buckets and in SageMaker, so that lost, doubled and reordered events are harmles
 from typing import Any
 from urllib.parse import unquote_plus
 
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from datasets import is_dataset, keys_without_receipt, receive
 from trainings import start_next
 
+from runs.each import each, raise_all
 
-def lambda_handler(event: dict[str, Any], _context: object) -> None:
-    failures = []
-    for key in uploaded_keys(event) or keys_without_receipt():
-        try:
-            receive(key)
-        except Exception as error:  # one dataset must not hold up the others; raised again below
-            failures.append(error)
+logger = Logger()
+
+
+@logger.inject_lambda_context(log_event=False)
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    failures = each(receive, uploaded_keys(event) or keys_without_receipt())
     start_next()
-    if failures:
-        raise ExceptionGroup("some datasets could not be received", failures)
+    raise_all(failures)
 
 
 def uploaded_keys(event: dict[str, Any]) -> list[str]:

@@ -1,7 +1,9 @@
 """An uploaded dataset is looked at and then refused, or queued as a run."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +17,7 @@ from runs import notices
 from runs.buckets import (
     DATASET_BUCKET,
     DATASETS,
+    LONGEST_DATASET_KEY_BYTES,
     RECEIPT,
     RECEIPTS,
     RUN_BUCKET,
@@ -30,10 +33,10 @@ from runs.buckets import (
 )
 from runs.names import RUN_PREFIX
 from runs.receipts import Dataset, Vanished, dataset_receipt, receipt, run_receipt, write_for_upload
-from sentiment.dataset.files import DatasetError, ending
+from runs.refusals import refusal_of
+from sentiment.dataset.files import HEAD_BYTES, DatasetError, ending
 from sentiment.dataset.peek import peek
 
-HEAD_BYTES = 65_536
 LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
 
 logger = Logger()
@@ -59,33 +62,68 @@ def keys_without_receipt() -> list[str]:
 def receive(key: str) -> None:
     """Refuse the dataset under `key`, or snapshot and queue it; does nothing if that was done."""
     try:
-        head = s3.head_object(Bucket=DATASET_BUCKET, Key=key)
+        dataset, dropped_at = found(key)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
         refuse_vanished(key)
         return
-    dataset: Dataset = {
-        "bucket": DATASET_BUCKET,
-        "key": key,
-        "etag": head["ETag"].strip('"'),
-        "version_id": head.get("VersionId"),
-        "size_bytes": head["ContentLength"],
-    }
     told = dataset_receipt(key)
     if told and told["dataset"] == dataset:
         logger.info("dataset already received", extra={"dataset": dataset})
         return
     try:
-        look_at(dataset)
+        with reading():
+            look_at(dataset)
+        queue(dataset, dropped_at)
     except DatasetError as error:
         refuse(dataset, str(error))
-        return
-    queue(dataset, dropped_at=head["LastModified"])
+
+
+def found(key: str) -> tuple[Dataset, datetime]:
+    """What was dropped under `key`, and when; S3 lists also what it doesn't let us look at."""
+    try:
+        head = s3.head_object(Bucket=DATASET_BUCKET, Key=key)
+        dataset = described(key, head["ETag"], head["ContentLength"], head.get("VersionId"))
+        return dataset, head["LastModified"]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (400, 403):
+            raise
+        for entry in listing(DATASET_BUCKET, key):
+            if entry["Key"] == key:
+                return described(key, entry["ETag"], entry["Size"], None), entry["LastModified"]
+        raise
+
+
+def described(key: str, etag: str, size_bytes: int, version_id: str | None) -> Dataset:
+    return {
+        "bucket": DATASET_BUCKET,
+        "key": key,
+        "etag": etag.strip('"'),
+        "version_id": version_id,
+        "size_bytes": size_bytes,
+    }
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Within it, a dataset that S3 won't give out is a DatasetError that says what to do."""
+    try:
+        yield
+    except ClientError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise DatasetError(f"{refusal.reason} {refusal.remedy}") from error
 
 
 def look_at(dataset: Dataset) -> None:
     """Raise DatasetError for what the name, the size and the first bytes already tell."""
+    if (length := len(dataset["key"].encode())) > LONGEST_DATASET_KEY_BYTES:
+        raise DatasetError(
+            f"The file's key has {length:,} bytes; the receipt's, which is longer, has room beside "
+            f"one of at most {LONGEST_DATASET_KEY_BYTES:,}. Drop it under a shorter name."
+        )
     if dataset["size_bytes"] > LARGEST_DATASET_BYTES:
         raise DatasetError(
             f"The file has {dataset['size_bytes']:,} bytes; at most {LARGEST_DATASET_BYTES:,} can "
@@ -124,24 +162,28 @@ def refuse(dataset: Dataset | Vanished, reason: str) -> None:
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
     document = receipt("refused", dataset=dataset, reason=reason)
     write_for_upload(document, dataset)
-    notices.publish(f"{dataset_name(dataset['key'])} was refused", reason, document["next"])
+    notices.publish(dataset_name(dataset["key"]), "was refused", reason, document["next"])
 
 
 def queue(dataset: Dataset, dropped_at: datetime) -> None:
     """Put the dataset's run into the queue, or tell the uploader how far that run is already."""
     run, job = run_of(dataset, dropped_at)
-    logger.append_keys(run=run)
+    if job is None:
+        with reading():
+            take_snapshot(run, dataset)
     upload = hashlib.sha256(dataset["key"].encode()).hexdigest()  # a quoted key may be too long
     write_json(RUN_BUCKET, run_key(run, f"{UPLOADS}{upload}.json"), dataset)
-    if job is None:
-        take_snapshot(run, dataset)
-        if read_json(RUN_BUCKET, queue_key(run)) is None:  # a second event moves it not to the end
-            write_json(RUN_BUCKET, queue_key(run), dataset)
+    if job is None and read_json(RUN_BUCKET, queue_key(run)) is None:
+        write_json(RUN_BUCKET, queue_key(run), dataset)  # a second event moves it not to the end
     document = run_receipt(run)
-    if document is None:
+    was_refused = job is None and document is not None and document["state"] == "failed"
+    if document is None or was_refused:
         document = receipt("received", run=run)
         write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
     write_for_upload(document, dataset)
+    logger.info(
+        "dataset queued", extra={"run": run, "dataset": dataset, "state": document["state"]}
+    )
 
 
 def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
@@ -156,12 +198,18 @@ def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] 
     name = f"{RUN_PREFIX}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
     attempt, run = 1, name
     while job := training_job(run):
-        ended_badly = job["TrainingJobStatus"] in ("Failed", "Stopped")
+        ended_badly = job["TrainingJobStatus"] in ("Failed", "Stopped") or was_not_registered(run)
         if not ended_badly or dropped_at <= job["CreationTime"]:
             return run, job
         attempt += 1
         run = f"{name}-{attempt}"
     return run, None
+
+
+def was_not_registered(run: str) -> bool:
+    """Whether deploy_endpoint gave up on a run whose training had ended well."""
+    document = run_receipt(run)
+    return document is not None and document["state"] == "failed"
 
 
 def take_snapshot(run: str, dataset: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from enum import Enum, auto
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -22,9 +23,10 @@ from runs.buckets import (
     run_uri,
 )
 from runs.missing import is_missing
-from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import Dataset, receipt, run_receipt, tell
-from runs.states import BEFORE_ITS_END
+from runs.receipts import Dataset, moved, receipt, run_receipt, tell
+from runs.refusals import Refusal, refusal_of
+from runs.registry import is_deployable, our_jobs, packages, run_of
+from runs.states import BEFORE_ITS_END, State
 from sentiment.stages import METRICS
 
 IMAGE = os.environ["TRAINING_IMAGE"]
@@ -33,41 +35,47 @@ INSTANCE_TYPE = os.environ["TRAINING_INSTANCE_TYPE"]
 MAX_RUNTIME_SECONDS = int(os.environ["TRAINING_MAX_RUNTIME_SECONDS"])
 ON_SPOT = os.environ["TRAINING_ON_SPOT"] == "true"
 HYPERPARAMETERS: dict[str, str] = json.loads(os.environ["HYPERPARAMETERS"])
-MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
 
 logger = Logger()
 s3 = boto3.client("s3")
 sagemaker = boto3.client("sagemaker")
 
 
+class Outcome(Enum):
+    """What became of a run whose turn it was."""
+
+    STARTED = auto()
+    WAITS = auto()  # it stays in the queue, and the others behind it
+    OVER = auto()  # it was started by somebody else, or can't be started
+
+
 def start_next() -> None:
-    """Start the run that has waited longest, unless one is training or not yet registered.
+    """Start the run that has waited longest, unless one is training or not yet registered."""
+    outcome = Outcome.OVER
+    while outcome is Outcome.OVER and (mark := whose_turn()):
+        run = PurePosixPath(mark).stem
+        dataset = cast(Dataset | None, read_json(RUN_BUCKET, mark))
+        if dataset:
+            outcome = start(run, dataset)
+        if outcome is not Outcome.WAITS:
+            s3.delete_object(Bucket=RUN_BUCKET, Key=mark)
+
+
+def whose_turn() -> str | None:
+    """The mark in the queue of the run that may start now.
 
     The queue is read before the training jobs: a run started meanwhile shows in one of the two.
     """
     waiting = sorted(
         listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
     )
-    newest = newest_job()
+    newest = next(our_jobs(), None)
     if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
         tell_that_it_trains(newest["TrainingJobName"])
-        return
+        return None
     if not waiting or (newest and is_being_registered(newest)):
-        return
-    run = PurePosixPath(waiting[0]["Key"]).stem
-    dataset = cast(Dataset | None, read_json(RUN_BUCKET, waiting[0]["Key"]))
-    started = dataset is not None and start(run, dataset)
-    s3.delete_object(Bucket=RUN_BUCKET, Key=waiting[0]["Key"])
-    if not started:  # somebody else had started it: whose turn is it now?
-        start_next()
-
-
-def newest_job() -> dict[str, Any] | None:
-    """The summary of our newest training job, None if there was none yet."""
-    jobs = sagemaker.list_training_jobs(
-        NameContains=f"{RUN_PREFIX}-", SortBy="CreationTime", SortOrder="Descending", MaxResults=20
-    )["TrainingJobSummaries"]
-    return next((dict(job) for job in jobs if RUN_NAME.fullmatch(job["TrainingJobName"])), None)
+        return None
+    return str(waiting[0]["Key"])
 
 
 def tell_that_it_trains(run: str) -> None:
@@ -85,43 +93,44 @@ def is_being_registered(job: dict[str, Any]) -> bool:
     run = job["TrainingJobName"]
     if job["TrainingJobStatus"] != "Completed":
         return False
-    packages = sagemaker.list_model_packages(
-        ModelPackageGroupName=MODEL_PACKAGE_GROUP,
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=20,
-    )["ModelPackageSummaryList"]
-    if any(package["ModelPackageDescription"] == run for package in packages):
+    if any(run_of(package) == run for package in packages()):
         return False
     document = run_receipt(run)
     return document is not None and document["state"] in BEFORE_ITS_END
 
 
-def start(run: str, dataset: Dataset) -> bool:
-    """Create the run's training job; False if there was one already."""
-    logger.append_keys(run=run)
+def start(run: str, dataset: Dataset) -> Outcome:
+    """Create the run's training job, or tell what is in the way of it."""
     try:
         sagemaker.create_training_job(**training_job_request(run, dataset, champion_model()))
     except sagemaker.exceptions.ResourceInUse:
-        logger.info("training already started")  # S3 delivers at least once
-        return False
-    logger.info("training started", extra={"dataset": dataset})
+        logger.info("training already started", extra={"run": run})  # S3 delivers at least once
+        return Outcome.OVER
+    except ClientError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        return refused(run, refusal)
+    logger.info("training started", extra={"run": run, "dataset": dataset})
     tell(run, receipt("training", run=run))
-    return True
+    return Outcome.STARTED
+
+
+def refused(run: str, refusal: Refusal) -> Outcome:
+    """Tell that AWS won't train: not now, or not at all."""
+    logger.error("training refused", extra={"run": run, "refusal": refusal._asdict()})
+    before = run_receipt(run) or receipt("received", run=run)
+    state: State = "received" if refusal.waits else "failed"
+    tell(run, moved(before, state, refusal.reason, refusal.remedy))
+    return Outcome.WAITS if refusal.waits else Outcome.OVER
 
 
 def champion_model() -> str | None:
     """The S3 address of the model that should be live, against which a new one is judged."""
-    approved = sagemaker.list_model_packages(
-        ModelPackageGroupName=MODEL_PACKAGE_GROUP,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=1,
-    )["ModelPackageSummaryList"]
-    if not approved:
+    newest = next(filter(is_deployable, packages()), None)
+    if newest is None:
         return None
-    package = sagemaker.describe_model_package(ModelPackageName=approved[0]["ModelPackageArn"])
+    package = sagemaker.describe_model_package(ModelPackageName=newest["ModelPackageArn"])
     return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
 
 

@@ -15,7 +15,7 @@ from tests.needs import needs_python, needs_sam
 
 REGION = "eu-central-1"
 PARTS = (
-    *("Makefile", "samconfig.toml", "template.yaml", ".gitignore"),
+    *("Makefile", "samconfig.toml", "template.yaml", ".gitignore", ".dockerignore"),
     *("frontend", "functions", "operations", "training", "models/imdb"),
 )
 

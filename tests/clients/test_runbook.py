@@ -25,6 +25,8 @@ BLOCK = re.compile(r"^## ([^\n]+)$|^```bash\n(.*?)^```$", re.MULTILINE | re.DOTA
 # Commands of the page that can't be typed here, and why.
 NOT_HERE = {
     "docker version": "`make test` needs no Docker, and neither does what it tests",
+    "docker pull python:3.13-slim-bookworm": "nor does it pull images",
+    "make lock": "asks the package index for hundreds of packages",
     "aws configure": "asks for an access key; the tests have theirs in the environment",
     (
         ".venv/bin/python -m local up --parameter"
@@ -158,6 +160,7 @@ def test_every_command_of_the_page_does_what_it_is_typed_for(user, quotas):
     assert "\nlive: verdict-" in followed
     assert '"state":' in told["Drop files without our program"][0]
     assert told["Approve, reject, roll back"][0].count("ModelPackageArn") >= 2
+    assert told["The images"][0].endswith(" already.\n")
     assert "Nothing of verdict is left" in told["Delete"][0]
     assert inventory(user)["stacks"] == []
 

@@ -175,6 +175,37 @@ def test_the_function_looks_for_itself_whether_it_is_needed(cloud, put_live):
     assert runs(cloud) == [run]
 
 
+def test_put_again_after_its_package_was_deleted_it_answers_again(cloud, put_live):
+    put_live(cloud)
+    run = cloud.wait(lambda: live_run(cloud), "it to be live")
+    cloud.wait(lambda: run_receipt(cloud, run)["state"] == "live", "its receipt")
+    [package] = cloud.packages()
+    cloud.client("sagemaker").delete_model_package(ModelPackageName=package["ModelPackageArn"])
+    cloud.wait(lambda: cloud.endpoint() is None, "the endpoint to be gone")
+    cloud.invoke(DEPLOY, {})
+    assert cloud.packages() == []  # whoever deletes it wants it to be gone
+
+    code, says = put_live(cloud)
+
+    assert (code, says) == (0, f"The first model, {run}, answers in a few minutes.\n")
+    cloud.wait(lambda: live_run(cloud) == run, "it to be live again")
+    assert runs(cloud) == [run]
+    assert cloud.packages()[0]["ModelPackageVersion"] == 2
+
+
+def test_a_package_that_somebody_made_by_hand_is_no_model_yet(cloud, put_live):
+    cloud.client("sagemaker").create_model_package(
+        ModelPackageGroupName=cloud.status()["outputs"]["ModelPackageGroupArn"],
+        ModelPackageDescription="By hand",
+    )
+
+    assert "answers in a few minutes" in put_live(cloud)[1]
+
+    run = cloud.wait(lambda: live_run(cloud), "the first model to be live")
+    assert put_live(cloud)[1] == "verdict has a model already: the first model isn't needed.\n"
+    assert runs(cloud)[0] == run
+
+
 def test_a_stack_that_is_not_there_is_told(cloud, put_live):
     code, says = put_live(cloud, "--stack-name", "nobody")
 

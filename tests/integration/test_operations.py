@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -85,6 +86,16 @@ def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(common, run
     assert told[1 : 1 + len(failed)] == [f"  {text}" for text in failed]
 
 
+def test_a_name_too_long_for_its_receipt_is_told_before_it_is_dropped(common, run, file):
+    done = run("drop", file(GOOD), "--name", f"{'é' * 504}a.csv")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "the name has 1,013 bytes, and the receipt's would be too long: --name takes a shorter "
+        "one, of at most 1,010\n"
+    )
+
+
 @pytest.mark.parametrize("script", ["drop", "status"])
 def test_a_stack_that_is_not_there_is_named(run, file, script):
     given = [file(GOOD)] if script == "drop" else []
@@ -127,11 +138,11 @@ def test_the_status_tells_what_is_live_and_what_became_of_files(cloud, run_at):
         seen[kind] for kind in ("endpoints", "training_jobs", "packages")
     )
     assert (endpoint["name"], endpoint["status"]) == ("verdict", "InService")
-    assert endpoint["config"] == f"{live['run']}-v1"
+    assert re.fullmatch(f"{live['run']}-v1-[0-9a-f]{{8}}", endpoint["config"])
     assert (job["name"], job["status"]) == (live["run"], "Completed")
     assert (package["arn"], package["approval"]) == (live["package"], "Approved")
     told = {receipt["name"]: (receipt["state"], receipt["why"]) for receipt in seen["receipts"]}
     assert told["few.csv"] == ("refused", refused["reason"])
     assert told["reviews.csv"][0] == "live"
-    assert f"endpoint     verdict: InService, {live['run']}-v1\n" in shown
+    assert f"endpoint     verdict: InService, {endpoint['config']}\n" in shown
     assert f"  few.csv  refused  {refused['at']}  {refused['reason']}\n" in shown

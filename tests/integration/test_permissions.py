@@ -32,7 +32,7 @@ def live_through_everything(cloud):
         sagemaker.create_model_package(
             ModelPackageGroupName=group,
             ModelApprovalStatus="Rejected",
-            ModelPackageDescription=f"older {number}",
+            ModelPackageDescription=f"verdict-{number:012x}",
         )
     for number in range(5):  # more models than are kept
         name = f"{'slow ' if number == 0 else ''}reviews {number}.csv"

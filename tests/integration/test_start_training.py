@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from tests.integration.mailbox import Mailbox
 from tests.integration.runs import GOOD
 
 START = "StartTrainingFunction"
@@ -206,34 +207,15 @@ def test_what_cannot_be_trained_on_is_refused_at_once(common, name, body, word):
 
 
 def test_a_refusal_and_a_result_are_published(cloud):
-    sns, sqs = cloud.client("sns"), cloud.client("sqs")
-    queue = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-    topic = sns.list_topics()["Topics"][0]["TopicArn"]
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn["Attributes"]["QueueArn"],
-        },
-    }
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"])
+    mailbox = Mailbox(cloud)
 
     cloud.drop("empty.csv", b"")
     cloud.drop("reviews.csv", GOOD)
     cloud.follow("empty.csv")
     cloud.follow("reviews.csv", "live")
 
-    def subjects():
-        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        found = {json.loads(message["Body"])["Subject"] for message in answer.get("Messages", [])}
-        return found if len(found) > 1 else None
-
-    found = cloud.wait(subjects, "two notices")
-    assert found == {"Verdict: empty.csv was refused", "Verdict: reviews.csv is live"}
+    cloud.wait(lambda: len(mailbox.subjects()) > 1, "two notices")
+    assert sorted(mailbox.subjects()) == ["empty.csv was refused", "reviews.csv is live"]
 
 
 def test_a_throttled_sagemaker_delays_and_loses_nothing(cloud):

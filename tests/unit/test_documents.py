@@ -71,8 +71,8 @@ def test_every_link_inside_the_repository_leads_to_a_file_and_its_heading(page):
     for link in links:
         if re.match(r"\w+:", link):
             continue
-        place, _, heading = link.partition("#")
-        target = (page.parent / place).resolve() if place else page
+        path, _, heading = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
         assert target.is_file(), link
         assert not heading or heading in anchors(target), link
 
@@ -222,6 +222,14 @@ def test_every_state_of_a_receipt_is_explained(receipts):
     assert set(receipts.NEXT) > BEFORE_ITS_END | END_STATES
 
 
+def test_every_refusal_of_aws_is_explained():
+    rows = importlib.import_module("runs.refusals").TABLE
+
+    assert first_column("docs/receipt.md", "What AWS refuses") == list(
+        dict.fromkeys(row.code for row in rows)
+    )
+
+
 def test_the_printed_evaluation_is_what_its_type_says_and_each_member_is_explained():
     [evaluation] = printed("docs/evaluation.md")
 
@@ -237,14 +245,14 @@ def test_the_first_model_says_of_itself_what_the_types_say():
 
 
 def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():
-    places = [
+    modules = [
         path
         for folder in ("training", "functions", "operations", "local")
         for path in (ROOT / folder).rglob("*.py")
     ]
     found = {
         node.name: name(path)
-        for path in places
+        for path in modules
         for node in ast.parse(read(path)).body
         if isinstance(node, ast.ClassDef)
         and any(re.search(r"(Exception|Error)$", getattr(base, "id", "")) for base in node.bases)
@@ -252,11 +260,11 @@ def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():
     table = read("CONTRIBUTING.md").split("## Our exceptions\n")[1]
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
     told = {
-        one: re.findall(r"`([\w/.]+)`", places)
-        for names, places, *_ in rows
+        one: re.findall(r"`([\w/.]+)`", files)
+        for names, files, *_ in rows
         for one in re.findall(r"`(\w+)`", names)
     }
 
     assert set(told) == set(found)
-    for one, places in told.items():
-        assert any(found[one].startswith(place) for place in places), one
+    for one, files in told.items():
+        assert any(found[one].startswith(file) for file in files), one

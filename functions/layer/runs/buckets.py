@@ -3,6 +3,7 @@
 Errors of S3 are raised as botocore's ClientError.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ DATASETS, RECEIPTS = "datasets/", "receipts/"
 
 RUN_BUCKET = os.environ["RUN_BUCKET"]
 RUNS, QUEUE = "runs/", "queue/"
+# S3 takes keys of 1,024 bytes, and a receipt's is longer than its dataset's.
+LONGEST_DATASET_KEY_BYTES = 1024 - len(f"{RECEIPTS}.json") + len(DATASETS)
 FIRST_MODEL = "first_model.json"  # the run of the first model; operations/first_model.py writes it
 
 # Below runs/<run>/, for run_key.
@@ -31,8 +34,13 @@ def dataset_name(dataset_key: str) -> str:
 
 
 def receipt_key(dataset_key: str) -> str:
-    """Where the uploader of a dataset reads what became of it."""
-    return f"{RECEIPTS}{dataset_name(dataset_key)}.json"
+    """Where the uploader of a dataset reads what became of it; too long a name is cut for it."""
+    whole = dataset_key.encode()
+    name = dataset_name(dataset_key)
+    if len(whole) > LONGEST_DATASET_KEY_BYTES:
+        beginning = name.encode()[:200].decode(errors="ignore")
+        name = f"{beginning}-{hashlib.sha256(whole).hexdigest()}"
+    return f"{RECEIPTS}{name}.json"
 
 
 def run_key(run: str, name: str) -> str:

@@ -115,10 +115,17 @@ def for_upload(run_receipt: Receipt, dataset: Dataset | Vanished) -> Receipt:
     return {**run_receipt, "dataset": dataset}
 
 
-def moved(document: Receipt, state: State, reason: str | None) -> Receipt:
-    """The receipt in another state; what it says of the evaluation stays."""
-    at = receipt(state)["at"]
-    return {**document, "state": state, "at": at, "reason": reason, "next": NEXT[state]}
+def moved(
+    document: Receipt, state: State, reason: str | None = None, remedy: str | None = None
+) -> Receipt:
+    """The receipt as it is now: another state, or something else in its way, or the same still.
+
+    `remedy` is what to do now where that is something else than usual in this state. What it says
+    of the evaluation stays, and when it came to a state that it is still in.
+    """
+    at = document["at"] if document["state"] == state else receipt(state)["at"]
+    told = {"state": state, "at": at, "reason": reason, "next": remedy or NEXT[state]}
+    return cast(Receipt, {**document, **told})
 
 
 def run_receipt(run: str) -> Receipt | None:
@@ -132,13 +139,14 @@ def dataset_receipt(dataset_key: str) -> Receipt | None:
 
 
 def tell(run: str, document: Receipt) -> None:
-    """Bring the receipts of the run's uploads up to `document`, then its own; notify of an end.
+    """Bring the receipts of the run's uploads up to `document`, then its own; notify of news.
 
     Its own comes last: after a crash before it, the next invocation tells again. Where it is no
     news, the uploads' are compared all the same: a slower rival may have put something older there.
     """
     names = []
-    is_news = is_behind = run_receipt(run) != document
+    before = run_receipt(run)
+    is_news = is_behind = before != document
     for upload in uploads(run):
         told = dataset_receipt(upload["key"])
         if told and told["run"] != run:
@@ -151,10 +159,25 @@ def tell(run: str, document: Receipt) -> None:
             is_behind = True
     if not is_behind:
         return
-    if document["state"] in END_STATES and names:
-        paragraphs = (document["reason"], document["next"], f"Run {run}", document["report"])
-        notices.publish(f"{', '.join(names)} is {document['state']}", *paragraphs)
+    if before is None or before["state"] != document["state"] or is_in_the_way(document, before):
+        notify(run, names, document)
     write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
+
+
+def is_in_the_way(document: Receipt, before: Receipt) -> bool:
+    """Whether there is something new; AWS's sentence may vary while it is the same."""
+    return document["reason"] is not None and document["next"] != before["next"]
+
+
+def notify(run: str, names: list[str], document: Receipt) -> None:
+    """Publish an end, or what is in the way of it; the latter also of a run that nobody dropped."""
+    is_end = document["state"] in END_STATES
+    if (is_end and names) or document["reason"]:
+        what = f"is {document['state']}" if is_end else "has to wait"
+        if document["state"] == "live" and document["reason"]:
+            what = "is live as before"
+        paragraphs = (document["reason"], document["next"], f"Run {run}", document["report"])
+        notices.publish(", ".join(names or [run]), what, *paragraphs)
 
 
 def write_for_upload(document: Receipt, dataset: Dataset | Vanished) -> None:

@@ -10,9 +10,18 @@ from operations import drop
 from tests import endpoint_statuses
 from tests.conftest import ROOT
 
+RUN = "verdict-0123456789ab-2"
+SERVERLESS = {"CurrentServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+INSTANCES = {"CurrentInstanceCount": 2, "DesiredInstanceCount": 2}
 
-def endpoint(status, version):
-    return {"EndpointStatus": status, "EndpointConfigName": f"verdict-0123456789ab-2-v{version}"}
+
+def config(version, how="01234567"):
+    return f"{RUN}-v{version}-{how}"
+
+
+def endpoint(status, version, how="01234567", variant=SERVERLESS):
+    name = config(version, how)
+    return {"EndpointStatus": status, "EndpointConfigName": name, "ProductionVariants": [variant]}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,7 @@ def endpoint(status, version):
         (None, 1, 0, Step.CREATE),
         (None, 1, 1, Step.CREATE),
         (None, 1, 2, Step.REJECT),
+        (None, 1, 3, Step.REJECT),
         (endpoint("Creating", 1), 1, 1, Step.WAIT),
         (endpoint("Creating", 1), 2, 0, Step.WAIT),
         (endpoint("Deleting", 1), 1, 1, Step.WAIT),
@@ -29,6 +39,8 @@ def endpoint(status, version):
         (endpoint("SystemUpdating", 1), 2, 0, Step.WAIT),
         (endpoint("Failed", 1), 1, 1, Step.DELETE),
         (endpoint("Failed", 1), 1, 2, Step.REJECT),
+        (endpoint("Failed", 1), 1, 3, Step.REJECT),
+        (endpoint("Failed", 2), 1, 2, Step.DELETE),
         (endpoint("Failed", 1), 2, 0, Step.DELETE),
         (endpoint("Failed", 1), None, 0, Step.DELETE),
         (endpoint("UpdateRollbackFailed", 1), 2, 2, Step.DELETE),
@@ -36,12 +48,47 @@ def endpoint(status, version):
         (endpoint("InService", 1), 2, 0, Step.UPDATE),
         (endpoint("InService", 1), 2, 1, Step.UPDATE),
         (endpoint("InService", 1), 2, 2, Step.REJECT),
+        (endpoint("InService", 1), 2, 3, Step.REJECT),
         (endpoint("InService", 2), 1, 0, Step.UPDATE),
         (endpoint("InService", 1), None, 0, Step.DELETE),
     ],
 )
 def test_each_state_has_its_step(now, wanted, attempts, step):
-    assert next_step(now, wanted, attempts) is step
+    for serverless in (True, False):
+        name = wanted and config(wanted)
+        assert next_step(now, name, attempts, serverless=serverless) is step
+
+
+@pytest.mark.parametrize(
+    ("now", "attempts", "step"),
+    [
+        (endpoint("InService", 1, "89abcdef"), 0, Step.UPDATE),
+        (endpoint("InService", 1, "89abcdef"), 1, Step.UPDATE),
+        (endpoint("InService", 1, "89abcdef"), 2, Step.STAY),  # no fault of the package
+        (endpoint("InService", 2, "89abcdef"), 2, Step.REJECT),
+        (endpoint("Updating", 1, "89abcdef"), 1, Step.WAIT),
+        (endpoint("Failed", 1, "89abcdef"), 2, Step.DELETE),
+        ({"EndpointStatus": "InService", "EndpointConfigName": f"{RUN}-v1"}, 0, Step.UPDATE),
+    ],
+)
+def test_how_it_serves_is_a_part_of_what_is_wanted(now, attempts, step):
+    assert next_step(now, config(1), attempts, serverless=True) is step
+
+
+@pytest.mark.parametrize(
+    ("variant", "serverless", "step"),
+    [
+        (INSTANCES, True, Step.DELETE),
+        (INSTANCES, False, Step.UPDATE),
+        (SERVERLESS, True, Step.UPDATE),
+        (SERVERLESS, False, Step.UPDATE),
+        (SERVERLESS | {"CurrentInstanceCount": 0}, True, Step.UPDATE),
+    ],
+)
+def test_only_from_instances_to_serverless_the_endpoint_is_made_anew(variant, serverless, step):
+    now = endpoint("InService", 1, "89abcdef", variant)
+
+    assert next_step(now, config(1), 0, serverless=serverless) is step
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,7 @@ def test_an_interrupted_job_goes_on_from_its_checkpoint(
     [
         ({"kind": "training_failed", "reason": "CapacityError: none"}, "Failed", "Failed", "Capac"),
         ({"kind": "training_timed_out"}, "Stopped", "MaxRuntimeExceeded", ""),
+        ({"kind": "training_without_capacity"}, "Stopped", "MaxWaitTimeExceeded", ""),
         ({"kind": "training_failed", "reason": "x", "match": {"job": "no*"}}, "Completed", "", ""),
     ],
 )

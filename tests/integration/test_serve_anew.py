@@ -1,0 +1,93 @@
+"""`operations/serve_anew.py`: a live model comes to be served by the stack's present image."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.integration.runs import GOOD, live_run
+
+
+@pytest.fixture
+def serve_anew(cloud):
+    def start():
+        settings = {
+            "AWS_ENDPOINT_URL": cloud.aws,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": cloud.account,
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
+        return subprocess.run(
+            [sys.executable, ROOT / "operations/serve_anew.py", "--stack-name", "verdict"],
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return start
+
+
+def described(cloud, package):
+    arn = package["ModelPackageArn"]
+    return cloud.client("sagemaker").describe_model_package(ModelPackageName=arn)
+
+
+def image_of(package):
+    [container] = package["InferenceSpecification"]["Containers"]
+    return container["Image"]
+
+
+def registered_with_an_old_image(cloud):
+    """The live model once more, as if an older version of Verdict had registered it; its run."""
+    [package] = [described(cloud, package) for package in cloud.packages()]
+    specification = package["InferenceSpecification"]
+    [container] = specification["Containers"]
+    old = {**container, "Image": image_of(package).replace("serve-local", "serve-old")}
+    cloud.client("sagemaker").create_model_package(
+        ModelPackageGroupName="verdict",
+        ModelPackageDescription="verdict-00000000000d",
+        ModelApprovalStatus="Approved",
+        InferenceSpecification=specification | {"Containers": [old]},
+        CustomerMetadataProperties=package["CustomerMetadataProperties"],
+        ModelMetrics=package["ModelMetrics"],
+    )
+    return "verdict-00000000000d"
+
+
+def test_the_same_model_answers_from_the_new_image(cloud, serve_anew):
+    cloud.drop("reviews.csv", GOOD)
+    run = cloud.follow("reviews.csv", "live")["run"]
+    old_run = registered_with_an_old_image(cloud)
+    cloud.wait(lambda: live_run(cloud) == old_run, "the old image to serve")
+
+    done = serve_anew()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    new, old, first = (described(cloud, package) for package in cloud.packages())
+    cloud.wait(lambda: live_run(cloud) == new["ModelPackageDescription"], "the new one to serve")
+    assert image_of(old) == image_of(first).replace("serve-local", "serve-old")
+    assert image_of(new) == image_of(first)
+    assert done.stdout == (
+        f"{new['ModelPackageArn']} is served by {image_of(new)} in a few minutes,"
+        f" in place of {old['ModelPackageArn']}.\n"
+    )
+    for member in ("ModelMetrics", "ModelApprovalStatus"):
+        assert new[member] == old[member]
+    [data], [same] = (p["InferenceSpecification"]["Containers"] for p in (new, old))
+    assert data["ModelDataUrl"] == same["ModelDataUrl"]
+    assert new["CustomerMetadataProperties"]["run"] == run
+    assert cloud.ask("a good film")["run"] == run
+
+    again = serve_anew()
+    assert again.stdout == f"{new['ModelPackageArn']} is served by {image_of(new)} already.\n"
+    assert len(cloud.packages()) == 3
+
+
+def test_without_an_approved_model_it_says_so(cloud, serve_anew):
+    done = serve_anew()
+
+    assert done.returncode == 1
+    assert done.stderr == "No model of verdict is approved: there is none to serve.\n"
