@@ -45,7 +45,7 @@ else
 push := true
 endif
 
-.PHONY: help run drop sam-local test test-containers coverage check fix lock image may-deploy deploy delete
+.PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image may-deploy deploy delete
 
 help:            ## list what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in co
 coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
 	$(BIN)/python -m pytest -q tests/unit --cov
 
+mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
+	.venv-mutants/bin/python tests/mutants.py $(FILES)
+
 check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -75,7 +78,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides
 	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
-	AWS_DEFAULT_REGION=us-east-1 $(BIN)/python operations/scan.py
+	$(BIN)/python operations/scan.py
 
 fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
@@ -140,4 +143,9 @@ delete: .venv-sam/ready ##          delete everything from AWS, data included, a
 .venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt
 	$(PYTHON) -m venv .venv-sagemaker
 	.venv-sagemaker/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sagemaker.txt
+	@touch $@
+
+.venv-mutants/ready: requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@

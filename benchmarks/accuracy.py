@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import short
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import split
-from sentiment.dataset.tokenizing import processors
 from sentiment.judging.baseline import baseline
 from sentiment.judging.evaluate import measure, reliability
 from sentiment.serving.predictor import Predictor

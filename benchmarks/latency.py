@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 
 from benchmarks.relay import Relay
 from benchmarks.serving import WORDS, served, serving_rows
-from benchmarks.table import Row, show
+from benchmarks.table import Measurement, show
 from local.templates import FUNCTION, parse, resources
 
 
-class Program(NamedTuple):
+class FunctionCode(NamedTuple):
     """A function's code, and the environment that it runs in."""
 
     folder: Path
@@ -91,18 +91,18 @@ def trained(folder: Path) -> Path:
     return folder / "model"
 
 
-def cold_imports(folder: Path) -> Iterator[Row]:
-    for function in programs():
+def cold_imports(folder: Path) -> Iterator[Measurement]:
+    for function in functions():
         python = environment_for(folder, function.folder.name, function.folder)
         tell(f"importing {function.folder.name} {STARTS} times")
         runs = [run(python, COLD, function.environment).split() for _ in range(STARTS)]
         median = statistics.median(float(seconds) for seconds, _ in runs)
         busy = statistics.median(float(processor) for _, processor in runs)
         measured = f"median {median:.2f} s, {busy:.2f} s of the processor"
-        yield Row(f"cold import of `{function.folder.name}`", measured, "< 1 s", median < 1)
+        yield Measurement(f"cold import of `{function.folder.name}`", measured, "< 1 s", median < 1)
 
 
-def programs() -> Iterator[Program]:
+def functions() -> Iterator[FunctionCode]:
     """The template's functions, with the environment that it gives them where it matters."""
     template = parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
     defaults = {name: item.get("Default") for name, item in template["Parameters"].items()}
@@ -118,7 +118,7 @@ def programs() -> Iterator[Program]:
         }
         path = {"PYTHONPATH": ":".join(map(str, paths)), "AWS_DEFAULT_REGION": "us-east-1"}
         keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "key")
-        yield Program(folder, environment | path | keys)
+        yield FunctionCode(folder, environment | path | keys)
 
 
 def environment_for(folder: Path, name: str, code: Path) -> Path:
@@ -147,7 +147,7 @@ def run(python: Path, script: str, environment: dict[str, str]) -> str:
     ).stdout
 
 
-def serving(folder: Path, model: Path) -> Iterator[Row]:
+def serving(folder: Path, model: Path) -> Iterator[Measurement]:
     python = installed(folder / "serve", [f"--requirement={TRAINING / 'requirements-serve.txt'}"])
     tell("starting serve, asking it directly")
     yield from serving_rows(python, model, [word.lower() for word in words_of_examples()])
@@ -163,7 +163,9 @@ def serving(folder: Path, model: Path) -> Iterator[Row]:
     ):
         p50, p99 = percentiles(seconds[WARM_UP:])
         measured = f"p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms"
-        yield Row(what, measured, "p99 < 5 ms" if budget else "", p99 < budget if budget else None)
+        yield Measurement(
+            what, measured, "p99 < 5 ms" if budget else "", p99 < budget if budget else None
+        )
 
 
 def percentiles(seconds: list[float]) -> tuple[float, float]:
@@ -173,7 +175,7 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
 
 def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
     """Seconds in the handler and of its processor, one request after the other, one warm worker."""
-    function = next(item for item in programs() if item.folder.name == "predict_sentiment")
+    function = next(item for item in functions() if item.folder.name == "predict_sentiment")
     url = f"http://127.0.0.1:{relay.server_address[1]}"
     tell(f"asking {REQUESTS} times")
     process = subprocess.Popen(
@@ -199,7 +201,7 @@ def asked(folder: Path, relay: Relay) -> tuple[list[float], list[float]]:
 
 
 def events() -> Iterator[dict[str, Any]]:
-    """Reviews of 230 words, cut out of the examples at another place each time."""
+    """Reviews of 230 words, cut out of the examples from another word on each time."""
     event = json.loads((ROOT / "events/review_submitted.json").read_text())
     words = words_of_examples()
     for number in range(REQUESTS):

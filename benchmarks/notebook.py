@@ -55,7 +55,7 @@ def notebook_speed() -> float:
         last = lstm(embedding(ids))[0][ends, torch.arange(BATCH)]  # (batch, 200)
         loss = nn.functional.binary_cross_entropy(torch.sigmoid(dense(last)).squeeze(1), labels)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         optimizer.step()
         seconds.append(time.perf_counter() - start)
     return BATCH / min(seconds)
@@ -66,8 +66,8 @@ def our_speed(file: Path) -> float:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(ROOT / "training/train.py"), "--dataset", str(file)]
         command += ["--epochs", "1"]
-        places = ("model", "output", "checkpoint")
-        flags = [text for name in places for text in (f"--{name}-dir", f"{folder}/{name}")]
+        folders = ("model", "output", "checkpoint")
+        flags = [text for name in folders for text in (f"--{name}-dir", f"{folder}/{name}")]
         done = subprocess.run([*command, *flags], capture_output=True, text=True, check=True)
     found = re.search(
         r"^epoch=1 train_loss.*reviews_per_second=([0-9.]+)", done.stdout, re.MULTILINE

@@ -24,9 +24,9 @@ from sentiment.judging.baseline import baseline
 from sentiment.learning.batches import Batch
 from sentiment.learning.fitting import config_for, lessons_for, suitable_processes
 from sentiment.learning.learner import Learner, Worker
+from sentiment.learning.logits import logits_of
 from sentiment.learning.parallel import workers, world_of
 from sentiment.learning.plan import plan_for
-from sentiment.learning.reading import logits_of
 from sentiment.pipeline import Data, prepare
 from sentiment.settings import settings
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.table import Row
+from benchmarks.table import Measurement
 
 ROOT = Path(__file__).parent.parent
 WORDS = 230  # of an average review of the IMDB data
@@ -42,7 +42,7 @@ class Served(NamedTuple):
     busy: float
 
 
-def serving_rows(python: Path, model: Path, words: Sequence[str]) -> Iterator[Row]:
+def serving_rows(python: Path, model: Path, words: Sequence[str]) -> Iterator[Measurement]:
     """All rows about serve alone; `words` are reviews one after the other."""
     starts = []
     for _ in range(STARTS):
@@ -51,7 +51,7 @@ def serving_rows(python: Path, model: Path, words: Sequence[str]) -> Iterator[Ro
     yield _start_row(starts)
     limit, rate = limit_seconds(model)
     told = f"{limit * 1000:.1f} ms at {rate / 1e9:.0f} GFLOP/s"
-    yield Row(f"arithmetic limit, {WORDS} words, float32, one core", told)
+    yield Measurement(f"arithmetic limit, {WORDS} words, float32, one core", told)
     with served(python, model) as one:
         bodies = [body(model, [list(part)]) for part in cut(words, WORDS)]
         ask_all(one.port, bodies[:30], 1)
@@ -60,26 +60,26 @@ def serving_rows(python: Path, model: Path, words: Sequence[str]) -> Iterator[Ro
         mixed = [body(model, [list(words[:length])]) for length in MIXED]
         for clients in (CLIENTS[0], CLIENTS[-1]):
             what = f"… {' or '.join(map(str, MIXED))} words, {_clients(clients)}"
-            yield Row(what, _asked(one, mixed, clients)[0])
-        yield Row("… memory after that, at most", f"{peak_megabytes(one.process)} MB")
+            yield Measurement(what, _asked(one, mixed, clients)[0])
+        yield Measurement("… memory after that, at most", f"{peak_megabytes(one.process)} MB")
         yield from _large_rows(one, model, words)
 
 
-def _start_row(starts: list[Served]) -> Row:
+def _start_row(starts: list[Served]) -> Measurement:
     seconds = statistics.median(one.seconds for one in starts)
     busy = statistics.median(one.busy for one in starts)
     slowest = max(one.seconds for one in starts)
     measured = f"median {seconds:.2f} s, slowest {slowest:.2f} s, {busy:.2f} s of the processor"
-    return Row("`serve`, start to first answer", measured, "< 1 s", seconds < 1)
+    return Measurement("`serve`, start to first answer", measured, "< 1 s", seconds < 1)
 
 
-def _clients_row(one: Served, bodies: list[str], clients: int, limit: float) -> Row:
+def _clients_row(one: Served, bodies: list[str], clients: int, limit: float) -> Measurement:
     measured, busy = _asked(one, bodies, clients)
     measured += f", {busy / limit:.2f} of the limit"
     what = f"`/invocations`, {WORDS} words, {_clients(clients)}"
     if clients > 1:
-        return Row(what, measured)
-    return Row(what, measured, "≤ 2 times the limit", busy <= 2 * limit)
+        return Measurement(what, measured)
+    return Measurement(what, measured, "≤ 2 times the limit", busy <= 2 * limit)
 
 
 def _asked(one: Served, bodies: Sequence[str], clients: int) -> tuple[str, float]:
@@ -103,16 +103,16 @@ def _clients(clients: int) -> str:
     return f"{clients} client{'s' * (clients > 1)}"
 
 
-def _large_rows(one: Served, model: Path, words: Sequence[str]) -> Iterator[Row]:
+def _large_rows(one: Served, model: Path, words: Sequence[str]) -> Iterator[Measurement]:
     """A review of LONG words, and a hundred of mixed length."""
-    long = [[words[place % len(words)] for place in range(LONG)]]
+    long = [[words[index % len(words)] for index in range(LONG)]]
     mixed = [list(words[:length]) for length in MIXED] * 25
     for what, reviews in ((f"one review of {LONG:,} words", long), ("100 reviews, mixed", mixed)):
         before = busy_seconds(one.process)
         ask_all(one.port, [body(model, reviews)], 1)
         busy, most = busy_seconds(one.process) - before, peak_megabytes(one.process)
         measured = f"{busy:.2f} s of the processor, memory at most {most} MB"
-        yield Row(f"`/invocations`, {what}", measured)
+        yield Measurement(f"`/invocations`, {what}", measured)
 
 
 def limit_seconds(model: Path) -> tuple[float, float]:

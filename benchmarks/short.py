@@ -6,10 +6,10 @@ The short reviews are tests/data/short_reviews.jsonl, written for this and never
 dataset, only those reviews count that the model hasn't learnt from, as its fingerprints.bin tells:
 give the file that it was trained on, and they are those that were held out. From these come:
 
-- judged sentences: those of tests/data/judged_sentences.jsonl, drawn by chance from the held-out
-  part of the IMDB reviews, in which two readings, both without a label or context, found the same
-  clear opinion of the film. That counts, not the label of the review. A large language model read
-  them. The file knows a sentence by its hash, so that it holds no text.
+- assessed sentences: those of tests/data/assessed_sentences.jsonl, drawn by chance from the
+  held-out part of the IMDB reviews, in which two readings, both without a label or context, found
+  the same clear opinion of the film. That counts, not the label of the review. A large language
+  model read them. The file knows a sentence by its hash, so that it holds no text.
 - sentences with an opinion: of 5 to 30 words, at least one of them in opinion_words.py, each with
   the label of its review. Some praise stands in bad reviews and the other way round, so nobody is
   right on all of them. A text is split after . ! or ? where a space and a capital follow, and at
@@ -36,8 +36,8 @@ from numpy.typing import NDArray
 
 from benchmarks.opinion_words import OPINION_WORDS
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import read_dataset
-from sentiment.dataset.tokenizing import processors
 from sentiment.judging.behaviour import behave, overall
 from sentiment.model_folder import ModelError
 from sentiment.serving.predictor import Predictor
@@ -45,7 +45,7 @@ from sentiment.text import read
 
 ROOT = Path(__file__).parent.parent
 SHORT_REVIEWS = ROOT / "tests/data/short_reviews.jsonl"
-JUDGED_SENTENCES = ROOT / "tests/data/judged_sentences.jsonl"
+ASSESSED_SENTENCES = ROOT / "tests/data/assessed_sentences.jsonl"
 FEWEST_WORDS, MOST_WORDS = 5, 30
 MOST_SENTENCES = 5_000
 MOST_REVIEWS = 1_000  # that the behaviour suite chooses from
@@ -86,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
         if chosen.dataset:
             reviews = unseen(chosen.model, chosen.dataset)
             print(f"\n{len(reviews):,} reviews of {chosen.dataset.name} were not learnt from")
-            show(scores(predictor, list(judged(reviews, opinions())), "judged sentences"))
+            show(scores(predictor, list(assessed(reviews, opinions())), "assessed sentences"))
             sentences = drawn(opinionated(reviews))
             show(scores(predictor, sentences, "sentences with an opinion"))
             show_behaviour(predictor, reviews)
@@ -119,13 +119,13 @@ def unseen(model: Path, dataset: Path) -> list[Labelled]:
 
 
 def opinions() -> dict[str, bool]:
-    """Whether each judged sentence, by its key, praises."""
-    lines = JUDGED_SENTENCES.read_text(encoding="utf-8").splitlines()
+    """Whether each assessed sentence, by its key, praises."""
+    lines = ASSESSED_SENTENCES.read_text(encoding="utf-8").splitlines()
     return {row["sha256"]: row["opinion"] == "positive" for row in map(json.loads, lines)}
 
 
-def judged(reviews: Sequence[Labelled], opinions: Mapping[str, bool]) -> Iterator[Labelled]:
-    """The sentences that were judged, each with the opinion that was found in it."""
+def assessed(reviews: Sequence[Labelled], opinions: Mapping[str, bool]) -> Iterator[Labelled]:
+    """The sentences that were assessed, each with the opinion that was found in it."""
     for review in reviews:
         for sentence in SENTENCE_END.split(review.text):
             opinion = opinions.get(key(sentence))
@@ -136,7 +136,7 @@ def judged(reviews: Sequence[Labelled], opinions: Mapping[str, bool]) -> Iterato
 
 
 def key(sentence: str) -> str:
-    """What stands for a sentence in the file of judged ones."""
+    """What stands for a sentence in the file of assessed ones."""
     return hashlib.sha256(sentence.strip().encode()).hexdigest()[:16]
 
 

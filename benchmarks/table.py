@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-class Row(NamedTuple):
+class Measurement(NamedTuple):
     """A line of the table; `held` is None where the design sets no budget."""
 
     what: str
@@ -13,7 +13,7 @@ class Row(NamedTuple):
     held: bool | None = None
 
 
-def show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[Measurement]) -> None:
     print("| what | measured | budget | held |\n|---|---|---|---|")
     for row in rows:
         held = "" if row.held is None else "yes" if row.held else "**no**"

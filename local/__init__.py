@@ -4,12 +4,14 @@
     server        werkzeug's, on our ports                in begin_emulator
     deployment    the stack                    templates  what the emulator can't take of one
     front, calls  the AWS port                 identity   who calls, and what they may do
-    events        SageMaker's events           page       the page's address
+    events        SageMaker's, and schedules   page       the page's address
     metrics       for alarms                   faults     AWS's bad manners on request
     sagemaker/    the one service that is ours, and containers/ that it runs
     cli/          the commands; control is what they talk to
 
-It knows no name in the template and nothing about reviews. What it doesn't play fails by name.
+What isn't here is the emulator's own: HTTP requests as Lambda events, functions' processes, how a
+policy is evaluated. It knows no name in the template and nothing about reviews. What it doesn't
+play fails by name.
 """
 
 

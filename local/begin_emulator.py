@@ -5,27 +5,18 @@ ends late writes the log group of its deleted function anew. No public call keep
 """
 
 import gc
-import threading
 from typing import Any
 
 
 def main() -> None:
-    """Run MiniStack; what it needs for a stack is imported beside its start."""
+    """Run MiniStack."""
     gc.disable()  # nothing is garbage so early, and looking for it takes a fifth of the time
-    threading.Thread(target=_have_translator).start()
     from ministack import app
 
+    gc.freeze()
+    gc.enable()
     _mend()
     app.main()
-
-
-def _have_translator() -> None:
-    """SAM's takes longer to import than all the rest together."""
-    try:
-        import samtranslator.translator.transform  # noqa: F401
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _mend() -> None:

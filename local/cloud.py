@@ -92,7 +92,9 @@ class Cloud:
         self.front = Front(
             *(self.emulator.port, self.identity, self.faults),
             sagemaker=lambda region: self._region(region).sagemaker,
-            rewritten=lambda given: templates.rewritten_call(given, self._fetch, self._bridge),
+            rewritten=lambda request, region: templates.rewritten_call(
+                request, region, self._fetch, self._bridge
+            ),
         )
         folder = page or self._template.parent / "frontend"
         self.page = Page(folder, self.emulator.port, self.identity, api_url)
@@ -107,6 +109,7 @@ class Cloud:
         for service in _CLIENTS:  # which takes as long as the emulator's start
             self.identity.client(service)
         service_model("sagemaker")
+        self.deployment.prepare(self._bridge)
         self.emulator.wait()
         self._serve(self._aws)
         if self.emulator.is_lasting:
@@ -114,7 +117,7 @@ class Cloud:
         self._show()  # of the stack as it was
         for region in {REGION, *(path.name for path in (self.state / "sagemaker").glob("*"))}:
             self._region(region)
-        self.outputs = self.deployment.deploy(self._bridge, self._show)
+        self.outputs = self.deployment.deploy(self._show)
         self._show(is_whole=True)
         prepare()
         for made in self._regions.values():

@@ -1,21 +1,35 @@
 """/_local/… on the AWS address: how the command line and tests speak with the cloud itself."""
 
 import json
+import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-if TYPE_CHECKING:
-    from local.cloud import Cloud
+from local.faults import Faults
+from local.front import Front
 
 _PREFIX = "/_local/"
+
+
+class Controlled(Protocol):
+    """What is spoken with: of the cloud, these parts."""
+
+    front: Front
+    faults: Faults
+    stopping: threading.Event
+
+    def status(self) -> dict[str, Any]: ...
+    def functions(self) -> dict[str, Any]: ...
+    def listen(self, address: str) -> None: ...
+    def publish(self, source: str, detail_type: str, detail: Any) -> None: ...
 
 
 class Control:
     """WSGI middleware: answers below /_local/ by itself, everything else is AWS's."""
 
-    def __init__(self, cloud: "Cloud") -> None:
+    def __init__(self, cloud: Controlled) -> None:
         self._front = cloud.front
         self._answers: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "status"): lambda _: cloud.status(),

@@ -34,7 +34,7 @@ class Deployment:
         self, template: Path, stack_name: str, parameters: dict[str, str], identity: Identity
     ) -> None:
         self._path, self.stack_name = template, stack_name
-        self._client = identity.client
+        self._client, self._region = identity.client, identity.region
         self.template = parse(template.read_text(encoding="utf-8"))
         if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
             raise LocalError(f"the template has no parameter {unknown[0]!r}")
@@ -42,17 +42,27 @@ class Deployment:
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
 
-    def deploy(self, to: Bridge, look: Callable[[], None]) -> dict[str, str]:
+    def prepare(self, to: Bridge) -> None:
+        """Pack the code and write the template for CloudFormation, which takes no emulator yet."""
+        template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
+        self._code = list(self._packed(template, bucket))
+        try:
+            self._prepared = rewrite(template, self._region, to)
+        except LocalError as error:
+            raise LocalError(f"{self._path}: {error}") from error
+
+    def deploy(self, look: Callable[[], None]) -> dict[str, str]:
         """Create or update the stack; returns its outputs. LocalError if it can't be deployed.
 
         `look` is called again and again meanwhile.
         """
-        template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
-        self._client("s3").create_bucket(Bucket=bucket)  # which may be there
-        self._upload_code(template, bucket)
+        s3 = self._client("s3")
+        for item in self._code:
+            s3.create_bucket(Bucket=item["Bucket"])  # which may be there
+            s3.put_object(**item)
         cloudformation = self._client("cloudformation")
         try:
-            change(cloudformation, self.stack_name, rewrite(template, to), self._parameters, look)
+            change(cloudformation, self.stack_name, self._prepared, self._parameters, look)
         except LocalError as error:
             raise LocalError(f"{self._path}: {error}") from error
         outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])
@@ -70,8 +80,8 @@ class Deployment:
             if found["ResourceType"] == kind
         }
 
-    def _upload_code(self, template: Template, bucket: str) -> None:
-        """Put every function's and layer's folder in the place of its address."""
+    def _packed(self, template: Template, bucket: str) -> Iterator[dict[str, Any]]:
+        """Functions' and layers' folders as objects, which the template names from now on."""
         shared = template.get("Globals", {}).get("Function", {})
         packages: dict[str, str] = {}  # of layers
         for name, resource in [*resources(template, _LAYER), *resources(template, FUNCTION)]:
@@ -79,7 +89,7 @@ class Deployment:
             folder = self._path.parent / (properties.get(member) or shared[member])
             content = packed(folder, "python/" if member == "ContentUri" else "")
             key = f"{hashlib.sha256(content).hexdigest()}.zip"
-            self._client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+            yield {"Bucket": bucket, "Key": key, "Body": content}
             properties[member] = f"s3://{bucket}/{key}"
             own = VENV / "functions" / folder.name  # where `make .venv-emulator/ready` puts them
             if member == "ContentUri":

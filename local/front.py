@@ -44,7 +44,7 @@ class Front:
     identity: Identity
     faults: Faults
     sagemaker: Callable[[str], SageMaker]  # of a region
-    rewritten: Callable[[Request], bytes]  # the body of a call of CloudFormation
+    rewritten: Callable[[Request, str], bytes]  # the body of a call of CloudFormation in a region
     calls: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class Front:
         body = None
         if call.service == "cloudformation":
             self.sagemaker(region)  # which has to be there: the template may need it
-            body = self.rewritten(request)
+            body = self.rewritten(request, region)
         needed = permissions.needs(call, request, self.identity.account)
         response = pass_on(request, self.emulator_port, body)
         allowed = response.status_code not in (401, 403)

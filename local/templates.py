@@ -8,6 +8,8 @@ Every template on its way to CloudFormation comes past here, whether `up` or `ma
   document that SAM makes of them.
 * An origin of a distribution that is an HTTP API is found on this machine.
 * Functions are told where AWS is, and who they are.
+
+SAM's transform lies between the routes, which it would take, and the rest, which differs by start.
 """
 
 import json
@@ -22,8 +24,10 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request
 
 from local import LocalError, model_package_groups
+from local.translation import translated
 
 FUNCTION = "AWS::Serverless::Function"
+_PLAIN_FUNCTION = "AWS::Lambda::Function"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 MAKER = "local-model-package-groups"
@@ -53,7 +57,7 @@ def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the third kind
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
@@ -81,7 +85,7 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
             yield name, resource
 
 
-def rewritten_call(request: Request, fetch: Callable[[str], str], to: Bridge) -> bytes:
+def rewritten_call(request: Request, region: str, fetch: Callable[[str], str], to: Bridge) -> bytes:
     """The body of a call of CloudFormation, its template in the emulator's words.
 
     `fetch` reads a template that lies in S3, by a path of bucket and key.
@@ -92,21 +96,24 @@ def rewritten_call(request: Request, fetch: Callable[[str], str], to: Bridge) ->
     if form.get("Action") not in _TAKE_TEMPLATES or not (text or url):
         return body  # nothing new: the previous template came past here too
     try:
-        template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), to)
+        template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), region, to)
     except (ClientError, LocalError):
         return body  # CloudFormation says what is wrong with it
     return urlencode(form | {"TemplateBody": json.dumps(template)}).encode()
 
 
-def rewrite(template: Template, to: Bridge) -> Template:
-    """The template in the emulator's words."""
+def rewrite(template: Template, region: str, to: Bridge) -> Template:
+    """The template in the emulator's words. LocalError names an event that lacks something."""
     for name, function in resources(template, FUNCTION):
+        _add_routes(template, name, function["Properties"])
+    template = translated(template, region)
+    for name, function in resources(template, FUNCTION, _PLAIN_FUNCTION):
         properties = function["Properties"]
-        _add_routes(template, name, properties)
         variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
         variables |= to.variables
-        if "Role" not in properties:  # SAM makes one
-            variables["AWS_SDK_UA_APP_ID"] = {"Ref": f"{name}Role"}
+        match properties.get("Role", {"Fn::GetAtt": [f"{name}Role", "Arn"]}):  # SAM makes one
+            case {"Fn::GetAtt": [role, "Arn"]}:
+                variables["AWS_SDK_UA_APP_ID"] = {"Ref": role}
     for _, group in resources(template, GROUP):
         group["Type"] = "Custom::ModelPackageGroup"
         maker = f"arn:aws:lambda:${{AWS::Region}}:{to.account}:function:{MAKER}"
@@ -121,7 +128,7 @@ def rewrite(template: Template, to: Bridge) -> Template:
 def _add_routes(template: Template, function: str, properties: dict[str, Any]) -> None:
     events = properties.get("Events", {})
     for name in [name for name, event in events.items() if event["Type"] == "HttpApi"]:
-        event, place = events.pop(name).get("Properties", {}), f"{function}{name}"
+        event, prefix = events.pop(name).get("Properties", {}), f"{function}{name}"
         if missing := next((member for member in ("ApiId", "Path") if member not in event), None):
             raise LocalError(f"{function}: its event {name} has no {missing}")
         integration = {
@@ -133,7 +140,7 @@ def _add_routes(template: Template, function: str, properties: dict[str, Any]) -
         route = {
             "ApiId": event["ApiId"],
             "RouteKey": f"{event.get('Method', 'ANY').upper()} {event['Path']}",
-            "Target": {"Fn::Sub": f"integrations/${{{place}Integration}}"},
+            "Target": {"Fn::Sub": f"integrations/${{{prefix}Integration}}"},
         }
         permission = {
             "Action": "lambda:InvokeFunction",
@@ -141,9 +148,9 @@ def _add_routes(template: Template, function: str, properties: dict[str, Any]) -
             "Principal": "apigateway.amazonaws.com",
         }
         template["Resources"] |= {
-            f"{place}Integration": _resource("ApiGatewayV2::Integration", integration),
-            f"{place}Permission": _resource("Lambda::Permission", permission),
-            f"{place}Route": _resource("ApiGatewayV2::Route", route),
+            f"{prefix}Integration": _resource("ApiGatewayV2::Integration", integration),
+            f"{prefix}Permission": _resource("Lambda::Permission", permission),
+            f"{prefix}Route": _resource("ApiGatewayV2::Route", route),
         }
 
 

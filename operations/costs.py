@@ -5,9 +5,13 @@ python operations/costs.py --reviews 50000 --trainings 2    one month of yours
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+PAGE = Path(__file__).parent.parent / "docs/costs.md"
 
 REGION, DAY = "us-east-1", "2026-11-29"
 MEMORY = "remembered, not looked up"
@@ -63,7 +67,7 @@ class Assumption(NamedTuple):
 ASSUMED = {
     "polls": Assumption(8_640, "times a month that each of two functions is woken", EVERY),
     "gets": Assumption(51, "GETs of S3 for one waking of both", POLLED),
-    "lists": Assumption(14, "LISTs of S3 for one waking of both", POLLED),
+    "lists": Assumption(13, "LISTs of S3 for one waking of both", POLLED),
     "poll seconds": Assumption(2, "seconds that a woken function of 512 MB runs", ESTIMATED),
     "poll log": Assumption(2, "kB that it logs", ESTIMATED),
     "alarms": Assumption(3, "alarms", "template.yaml"),
@@ -205,18 +209,35 @@ def assumptions() -> str:
     return table(["assumed", "what", "from"], rows)
 
 
+def tables() -> list[str]:
+    """The tables of the page."""
+    return [costs(MONTHS), prices(), assumptions()]
+
+
+def renewed(page: str) -> str:
+    """The page with its tables as they are computed, each known by its first cell."""
+    for computed in tables():  # which have no backslash
+        first = re.escape(computed.split(" | ")[0])
+        page = re.sub(rf"^{first} \|.*?\n(?=\n)", computed, page, flags=re.MULTILINE | re.DOTALL)
+    return page
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--reviews", type=int, help="answered in the month")
     parser.add_argument("--trainings", type=int, default=0, help="datasets trained on in the month")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/costs.md")
     args = parser.parse_args(argv)
+    if args.write:
+        PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        return 0
     print(f"Prices of {REGION}, put together on {DAY}.\n")
     if args.reviews is not None:
         print(costs([Month(args.reviews, args.trainings)]))
     else:
-        print(costs(MONTHS), prices(), assumptions(), sep="\n")
+        print(*tables(), sep="\n")
         print(f"A real-time endpoint of two instances: {real_time(2):.2f} a month.")
     return 0
 

@@ -21,14 +21,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import delete_stack, failures, outputs_of, settled, stack_of, start_functions
+from operations.stack import (
+    client_of,
+    delete_stack,
+    failures,
+    outputs_of,
+    settled,
+    stack_of,
+    start_functions,
+)
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 ONE = re.compile(r"(\w+)=(.*?)(?:\s+(?=\w+=)|\s*$)", re.DOTALL)
 STUCK = {  # what can't be updated, and what to do
-    "CREATE_FAILED": "make delete STACK={stack}",
-    "ROLLBACK_FAILED": "make delete STACK={stack}",
-    "DELETE_FAILED": "make delete STACK={stack}",
+    "CREATE_FAILED": "make delete STACK={stack} REGION={region}",
+    "ROLLBACK_FAILED": "make delete STACK={stack} REGION={region}",
+    "DELETE_FAILED": "make delete STACK={stack} REGION={region}",
     "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback --stack-name {stack}",
 }
 
@@ -115,8 +123,10 @@ def make_way(stack: str) -> None:
         print(f"The first deployment of {stack} failed. What is left of it goes first. It said:")
         print("\n".join(failures(stack, "CREATE")))
         delete_stack(stack)
-    elif status in STUCK:
-        remedy = STUCK[status].format(stack=stack)
+        status = settled(stack)
+    if status in STUCK:
+        region = client_of("cloudformation").meta.region_name
+        remedy = STUCK[status].format(stack=stack, region=region)
         raise DeployError(f"The stack {stack} is {status}. Type `{remedy}`, then deploy again.")
 
 

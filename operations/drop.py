@@ -40,7 +40,7 @@ class DropError(Exception):
     """A dataset can't be dropped or followed; the message says why."""
 
 
-class Place(NamedTuple):
+class S3Prefix(NamedTuple):
     """A bucket and a prefix."""
 
     bucket: str
@@ -78,8 +78,8 @@ class Desk:
         if missing:
             raise DropError(f"the stack has no output {' and no '.join(missing)}")
         self.outputs, self.page_url = outputs, page_url or outputs.get("PageUrl", "")
-        self.datasets = _place(outputs["DatasetUri"])
-        self.receipts = _place(outputs["ReceiptUri"])
+        self.datasets = _parsed(outputs["DatasetUri"])
+        self.receipts = _parsed(outputs["ReceiptUri"])
         self.s3 = client("s3")
         self.sagemaker = client("sagemaker")
 
@@ -97,11 +97,11 @@ class Desk:
 
     def receipt(self, name: str) -> "Receipt | None":
         """The newest receipt under a name."""
-        return self.read(self.receipt_uri(name))
+        return self.receipt_at(self.receipt_uri(name))
 
-    def read(self, uri: str) -> "Receipt | None":
+    def receipt_at(self, uri: str) -> "Receipt | None":
         """A receipt by its address."""
-        bucket, key = _place(uri)
+        bucket, key = _parsed(uri)
         try:
             body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
@@ -111,13 +111,13 @@ class Desk:
         receipt: Receipt = json.loads(body)
         return receipt
 
-    def names(self, place: Place) -> list[str]:
+    def names(self, below: S3Prefix) -> list[str]:
         """Every key below a prefix, without the prefix."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=place.bucket, Prefix=place.prefix
+            Bucket=below.bucket, Prefix=below.prefix
         )
         keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
-        return [key.removeprefix(place.prefix) for key in keys if not key.endswith("/")]
+        return [key.removeprefix(below.prefix) for key in keys if not key.endswith("/")]
 
     def under_way(self) -> str | None:
         """The name of a dropped dataset whose end hasn't come yet."""
@@ -144,7 +144,7 @@ class Desk:
         return ", ".join([job["SecondaryStatus"], *numbers])
 
 
-class Progress:
+class ProgressLine:
     """One line that is rewritten on a terminal, a line for every change elsewhere."""
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ def follow(
     desk: Desk, name: str, uri: str, timeout_seconds: float, upload: Upload | None = None
 ) -> int:
     """Show a receipt's way to its end; with an `upload`, only of receipts that tell of it."""
-    progress = Progress()
+    progress = ProgressLine()
     progress.show(f"{name}: no receipt yet")
     try:
         for receipt in _receipts(desk, uri, upload, timeout_seconds):
@@ -222,7 +222,7 @@ def _receipts(
 ) -> "Iterator[Receipt]":
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline:
-        receipt = desk.read(uri)
+        receipt = desk.receipt_at(uri)
         if receipt and (upload is None or upload.is_told_by(receipt)):
             yield receipt
         time.sleep(POLL_SECONDS)
@@ -248,9 +248,9 @@ def _told(receipt: "Receipt", page_url: str) -> int:
     return 1
 
 
-def _place(uri: str) -> Place:
+def _parsed(uri: str) -> S3Prefix:
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    return Place(bucket, prefix)
+    return S3Prefix(bucket, prefix)
 
 
 def desk_of(stack: str) -> Desk:

@@ -70,7 +70,7 @@ def put(folder: Path, stack: str, outputs: dict[str, str], client: Client) -> st
     runs = re.compile(re.escape(stack) + RUN_HASH)
     if any(runs.fullmatch(text) for text in descriptions(outputs["ModelPackageGroupArn"], client)):
         return None
-    run, files = named(read(folder), stack)
+    run, files = named(approved(folder), stack)
     s3, bucket = client("s3"), outputs["RunUri"].split("/")[2]
     s3.delete_object(Bucket=bucket, Key=f"runs/{run}/receipt.json")  # of a time before
     told = {"run": run, "put": str(uuid.uuid4())}
@@ -100,7 +100,7 @@ def wake(outputs: dict[str, str], client: Client) -> None:
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> dict[str, bytes]:
+def approved(folder: Path) -> dict[str, bytes]:
     """The files of a model folder that the judge has approved, by their names."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:

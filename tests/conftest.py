@@ -329,6 +329,13 @@ class SharedCloud(Cloud):
             self._running.stop()
             self._running = None
 
+    def __enter__(self) -> "SharedCloud":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
     @contextlib.contextmanager
     def before(self, answer: Callable[[Request, Answer], Response]) -> Iterator[None]:
         """For a while, `answer` is asked first; it may ask whoever usually answers."""
@@ -438,11 +445,9 @@ def cloud(new_cloud: Callable[..., SharedCloud]) -> SharedCloud:
 def common(tmp_path_factory: pytest.TempPathFactory, emulator: Emulator) -> Iterator[SharedCloud]:
     """As `cloud`, but one for all tests of a module that look at their own datasets only."""
     folder = tmp_path_factory.mktemp("common")
-    made = SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS)
-    made.start()
-    made.warm()
-    yield made
-    made.end()
+    with SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS) as made:
+        made.warm()
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from docker.utils.build import exclude_paths
 
 def context_files(context: Path) -> Iterator[Path]:
     """In order: .dockerignore lets them through."""
-    place = context / ".dockerignore"
-    lines = place.read_text(encoding="utf-8").splitlines() if place.is_file() else []
+    path = context / ".dockerignore"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     rules = [rule for line in lines if (rule := line.strip()) and not rule.startswith("#")]
     # exclude_paths lets what Docker itself reads through, whatever the rules say.
     read_by_docker = {"Dockerfile", ".dockerignore"}

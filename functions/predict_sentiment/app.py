@@ -83,7 +83,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def predict_sentiment() -> Response[str]:
     event = app.current_event
     media_type, body = event.headers.get("content-type", ""), event.body or ""
-    return as_json(judge(readings_in(media_type, body, bool(event.is_base64_encoded))))
+    return as_json(sentiments_of(readings_in(media_type, body, bool(event.is_base64_encoded))))
 
 
 @app.get("/api/model")
@@ -110,7 +110,7 @@ def show_docs_file(name: str) -> Response[str]:
     return Response(200, content_type, (folder / name).read_text("utf-8"), headers)
 
 
-@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools' own
 def explain(error: Exception) -> Response[str]:
     """Turn whatever was raised into application/problem+json (RFC 9457)."""
     refusal = refusal_of(error)
@@ -138,7 +138,7 @@ def as_json(
     return Response(status, content_type, text, {"cache-control": "no-store", **(headers or {})})
 
 
-def judge(readings: list[Reading]) -> dict[str, Any]:
+def sentiments_of(readings: list[Reading]) -> dict[str, Any]:
     """Ask the endpoint, and tell its estimates as sentiments over the places of the words."""
     reviews = words_of(readings)
     answer = understood(ask(reviews), [len(words) for words in reviews])

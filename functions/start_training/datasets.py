@@ -34,10 +34,9 @@ from runs.buckets import (
 from runs.names import RUN_PREFIX
 from runs.receipts import Dataset, Vanished, dataset_receipt, receipt, run_receipt, write_for_upload
 from runs.refusals import refusal_of
-from sentiment.dataset.files import DatasetError, ending
+from sentiment.dataset.files import HEAD_BYTES, DatasetError, ending
 from sentiment.dataset.peek import peek
 
-HEAD_BYTES = 65_536
 LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
 
 logger = Logger()

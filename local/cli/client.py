@@ -15,8 +15,7 @@ from local.ports import HOST
 from operations.drop import Desk
 
 _JSON = "application/json"
-# It may speak TLS; who it is, nobody has to prove on this machine.
-_TLS = HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323
+_TLS = HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323 - on this machine
 _OPENER = build_opener(ProxyHandler({}), _TLS)
 
 
@@ -25,7 +24,7 @@ def control(aws_port: int, method: str, path: str, document: Any = None) -> Any:
     body = None if document is None else json.dumps(document).encode()
     for scheme in ("http", "https"):
         url, kind = f"{scheme}://{HOST}:{aws_port}/_local/{path}", {"Content-Type": _JSON}
-        request = Request(url, body, kind, method=method)  # noqa: S310
+        request = Request(url, body, kind, method=method)  # noqa: S310 - on this machine
         try:
             with _OPENER.open(request, timeout=30) as response:
                 return json.load(response)

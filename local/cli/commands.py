@@ -22,6 +22,7 @@ from operations.drop import drop as drop_and_follow
 def up(arguments: argparse.Namespace) -> int:
     """Run a local cloud on an emulator that is starting, until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    # Its type doesn't tell a text file, which it is, from any stream.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         cloud = Cloud(

@@ -3,7 +3,8 @@
 A function in SAM's containers sees no variable that the template doesn't declare, and can't reach
 this machine's loopback. So a copy of the built template declares the SDK's own variables, a file
 holds their values as the running local cloud has them, and the local cloud also listens on the
-address under which Docker's containers see this machine. The functions' code stays as it is.
+address under which Docker's containers see this machine. The functions' code stays as it is. What
+asks `sam local start-api` for the page is the emulator: `up --api` (`local/templates.py`).
 """
 
 import contextlib

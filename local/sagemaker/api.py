@@ -141,10 +141,10 @@ class SageMaker:
     def _tags(self, params: Params, change: dict[str, str | None]) -> dict[str, str]:
         """A resource's tags after a change, in which None removes one."""
         for store in self._platform.stores:
-            for record in store.values():
-                if record.arn == params["ResourceArn"]:
-                    tags = record.tags | change
-                    record.tags = {key: value for key, value in tags.items() if value is not None}
-                    store.save(record)
-                    return record.tags
+            for resource in store.values():
+                if resource.arn == params["ResourceArn"]:
+                    tags = resource.tags | change
+                    resource.tags = {key: value for key, value in tags.items() if value is not None}
+                    store.save(resource)
+                    return resource.tags
         raise invalid(f"Could not find resource {params['ResourceArn']}.")

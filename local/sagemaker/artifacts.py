@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import LocalError
 from local.calls import AwsError
-from local.sagemaker.store import Params, Platform, Record
+from local.sagemaker.store import Params, Platform, Resource
 
 _GROUP = "/aws/sagemaker/TrainingJobs"
 _EVERY_SECONDS = 0.3
@@ -50,9 +50,9 @@ def download(s3: Any, uri: str, file: Path) -> None:
 class JobFolder:
     """A job's folder: `base` stands for /opt/ml. S3 is asked as the job's role."""
 
-    def __init__(self, platform: Platform, record: Record) -> None:
-        self._platform, self._shown = platform, record.shown
-        self.base = platform.state / "jobs" / record.name
+    def __init__(self, platform: Platform, resource: Resource) -> None:
+        self._platform, self._shown = platform, resource.shown
+        self.base = platform.state / "jobs" / resource.name
 
     def prepare(self) -> None:
         """Empty folders, the three configuration files, every channel, and the checkpoints."""
@@ -143,14 +143,14 @@ class JobOutput:
     may: as on AWS, a job goes on without a log.
     """
 
-    def __init__(self, platform: Platform, record: Record, log: Path) -> None:
-        self._platform, self._role, self._log = platform, record.shown["RoleArn"], log
+    def __init__(self, platform: Platform, resource: Resource, log: Path) -> None:
+        self._platform, self._role, self._log = platform, resource.shown["RoleArn"], log
         self._position = log.stat().st_size if log.exists() else 0
-        definitions = record.shown["AlgorithmSpecification"].get("MetricDefinitions", [])
+        definitions = resource.shown["AlgorithmSpecification"].get("MetricDefinitions", [])
         self._patterns = {d["Name"]: re.compile(d["Regex"]) for d in definitions}
         self._metrics: dict[str, Params] = {}
-        stream = f"{record.name}/algo-1-{round(time.time())}"
-        self._place = {"logGroupName": _GROUP, "logStreamName": stream}
+        stream = f"{resource.name}/algo-1-{round(time.time())}"
+        self._stream = {"logGroupName": _GROUP, "logStreamName": stream}
         self._unsent: list[str] = []
         self._logs: Any = None
         self._due, self._is_refused = 0.0, False
@@ -169,7 +169,7 @@ class JobOutput:
                 self._send()
             except (ClientError, BotoCoreError, AwsError) as error:
                 self._is_refused = True
-                logger.info("no log %s in CloudWatch: %s", self._place, error)
+                logger.info("no log %s in CloudWatch: %s", self._stream, error)
             self._due = time.monotonic() + _EVERY_SECONDS
         before = dict(self._metrics)
         for line, (name, pattern) in itertools.product(lines, self._patterns.items()):
@@ -186,10 +186,10 @@ class JobOutput:
             with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
                 logs.create_log_group(logGroupName=_GROUP)
             with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
-                logs.create_log_stream(**self._place)
+                logs.create_log_stream(**self._stream)
             self._logs = logs
         now = round(time.time() * 1000)
         events = [{"timestamp": now, "message": line} for line in self._unsent]
         for first in range(0, len(events), _MOST):
-            self._logs.put_log_events(**self._place, logEvents=events[first : first + _MOST])
+            self._logs.put_log_events(**self._stream, logEvents=events[first : first + _MOST])
         self._unsent = []

@@ -1,7 +1,7 @@
 """Which permissions SageMaker's operations take, by AWS's Service Authorization Reference.
 
 The table holds what is played here. An operation that isn't in it fails by name, since a wrong
-guess would be a wrong policy on AWS.
+guess would be a wrong policy on AWS. `local/identity.py` asks a role's policies.
 """
 
 from typing import Any, NamedTuple

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from local.calls import AwsError
 from local.sagemaker.artifacts import address
-from local.sagemaker.store import Kind, Params, Platform, Record, Store
+from local.sagemaker.store import Kind, Params, Platform, Resource, Store
 from local.sagemaker.wire import invalid, refuse
 
 
@@ -185,7 +185,7 @@ class Registry:
             yield "DataCaptureConfig" in params, f"Data capture {refused}"
 
 
-def variant_of(config: Record) -> Params:
+def variant_of(config: Resource) -> Params:
     """The one variant of a config."""
     [variant] = config.shown["ProductionVariants"]
     return dict(variant)

@@ -21,7 +21,7 @@ from local.calls import AwsError
 from local.containers.processes import Container, Processes, Running
 from local.sagemaker.artifacts import download
 from local.sagemaker.registry import Registry, variant_of
-from local.sagemaker.store import Params, Platform, Record
+from local.sagemaker.store import Params, Platform, Resource
 from local.sagemaker.wire import Call
 
 _PING_SECONDS, _INVOCATION_SECONDS, _RESTART_SECONDS = 180, 60, 1.0
@@ -136,7 +136,7 @@ class Serving:
         with self._lock, ThreadPoolExecutor() as pool:
             list(pool.map(Server.end, self._all))
 
-    def replace(self, endpoint: Record, config: Record) -> None:
+    def replace(self, endpoint: Resource, config: Resource) -> None:
         """Serve an endpoint by a config. LocalError if it fails: the old server stays."""
         variant, is_closing = variant_of(config), self._platform.closing.is_set
         server = Server(self._platform.engine, self._container(endpoint.name, variant))
@@ -208,7 +208,7 @@ class Serving:
 
     # --- InvokeEndpoint ---------------------------------------------------------------------
 
-    def invoke(self, call: Call, config: Record) -> Response:
+    def invoke(self, call: Call, config: Resource) -> Response:
         """Pass a call on to the container, with the limits and errors of a real endpoint."""
         name, variant = call.params["EndpointName"], variant_of(config)
         try:

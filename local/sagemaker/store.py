@@ -90,7 +90,7 @@ class Platform:
 
 
 @dataclass
-class Record:
+class Resource:
     """One resource: what its Describe operation tells, its tags, and what only we need to know."""
 
     name: str
@@ -119,7 +119,7 @@ class Kind:
     event_time: Callable[[float], Any] = float  # how it writes a time
 
 
-class Store(dict[str, Record]):
+class Store(dict[str, Resource]):
     """The resources of one kind by name, and the operations that are alike for all kinds.
 
     AWS's description says which members of a Create operation its Describe operation shows, and
@@ -145,12 +145,12 @@ class Store(dict[str, Record]):
         """Read what was there when the local cloud ended."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.glob("*.json"):
-            record = Record(**json.loads(path.read_text(encoding="utf-8")))
-            self[record.name] = record
+            resource = Resource(**json.loads(path.read_text(encoding="utf-8")))
+            self[resource.name] = resource
         for draft in self._folder.glob("*.tmp"):
             draft.unlink()
 
-    def find(self, name_or_arn: str) -> Record:
+    def find(self, name_or_arn: str) -> Resource:
         """A resource that must be there."""
         name = name_or_arn.rpartition(f"{self._arn_kind}/")[2]
         if name not in self:
@@ -162,16 +162,16 @@ class Store(dict[str, Record]):
         if name in self:
             raise AwsError(self.kind.codes[1], self._said(self.kind.taken, name))
 
-    def refuse_while(self, record: Record, *statuses: str, code: str = _INVALID) -> None:
+    def refuse_while(self, resource: Resource, *statuses: str, code: str = _INVALID) -> None:
         """There are things that can't be done to what is in one of these statuses."""
-        if (status := record.shown[f"{self.kind.name}Status"]) in statuses:
+        if (status := resource.shown[f"{self.kind.name}Status"]) in statuses:
             text = f"The request was rejected because the {self.kind.noun} is in status {status}."
             raise AwsError(code, text)
 
     def _said(self, sentence: str, name: str) -> str:
         return sentence.format(arn=self._arn(name), name=name, noun=self.kind.noun)
 
-    def make(self, params: Params, *, name: str = "", **more: Any) -> Record:
+    def make(self, params: Params, *, name: str = "", **more: Any) -> Resource:
         """A new resource out of a Create operation; it is there once it is saved."""
         kind, now = self.kind.name, self._platform.now()
         name = name or params[f"{kind}Name"]
@@ -179,24 +179,26 @@ class Store(dict[str, Record]):
         shown = {f"{kind}Name": name, f"{kind}Arn": self._arn(name), "CreationTime": now}
         shown |= {key: params[key] for key in params if key in self._described.members} | more
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
-        return Record(name, self._arn(name), shown, tags)
+        return Resource(name, self._arn(name), shown, tags)
 
-    def save(self, record: Record) -> Params:
+    def save(self, resource: Resource) -> Params:
         """Write a resource as it is now, whole, by rename; what its Create operation answers."""
-        path = self._path(record.name)
+        path = self._path(resource.name)
         draft = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.tmp")
-        draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(asdict(resource), indent=1), encoding="utf-8")
         draft.replace(path)
-        self[record.name] = record
-        return {f"{self.kind.name}Arn": record.arn}
+        self[resource.name] = resource
+        return {f"{self.kind.name}Arn": resource.arn}
 
-    def tell(self, record: Record, in_event: Params | None = None, **shown: Any) -> Params:
+    def tell(self, resource: Resource, in_event: Params | None = None, **shown: Any) -> Params:
         """Change a resource, save it as `save` does, and only then publish what it is now."""
-        record.shown |= shown
-        answer = self.save(record)
-        detail = record.part(self.kind.in_event.split()) | {"Tags": record.tags} | (in_event or {})
+        resource.shown |= shown
+        answer = self.save(resource)
+        detail = (
+            resource.part(self.kind.in_event.split()) | {"Tags": resource.tags} | (in_event or {})
+        )
         detail_type = f"SageMaker {self.kind.event} State Change"
-        self._platform.publish(detail_type, _timed(detail, self.kind.event_time), record.arn)
+        self._platform.publish(detail_type, _timed(detail, self.kind.event_time), resource.arn)
         return answer
 
     def delete(self, name: str) -> Params:
@@ -214,26 +216,29 @@ class Store(dict[str, Record]):
             f"Delete{name}": lambda params: self.delete(self.find(params[f"{name}Name"]).name),
         }
 
-    def listing(self, params: Params, records: Iterable[Record]) -> Params:
+    def listing(self, params: Params, resources: Iterable[Resource]) -> Params:
         """What a List operation tells of some resources."""
-        found, token = self.page(params, records)
-        return {self._summaries: [record.part(self._summary) for record in found]} | token
+        found, token = self.page(params, resources)
+        return {self._summaries: [resource.part(self._summary) for resource in found]} | token
 
-    def page(self, params: Params, records: Iterable[Record]) -> tuple[list[Record], Params]:
+    def page(self, params: Params, resources: Iterable[Resource]) -> tuple[list[Resource], Params]:
         """Filter and sort as a List operation asks: one page, and the token of the next if any."""
         status = f"{self.kind.name}Status"
-        found = [record for record in records if _wanted(record, status, params)]
+        found = [resource for resource in resources if _wanted(resource, status, params)]
         default = "Descending" if self.kind.newest_first else "Ascending"
         is_down = params.get("SortOrder", default) == "Descending"
 
-        def key(record: Record) -> list[Any]:
-            objective = record.shown.get("FinalHyperParameterTuningJobObjectiveMetric", {})
-            place = {
-                "Name": record.name,
-                "Status": record.shown.get(status),
+        def key(resource: Resource) -> list[Any]:
+            objective = resource.shown.get("FinalHyperParameterTuningJobObjectiveMetric", {})
+            sorted_by = {
+                "Name": resource.name,
+                "Status": resource.shown.get(status),
                 "FinalObjectiveMetricValue": objective.get("Value"),
             }
-            return [place.get(params.get("SortBy", ""), record.shown["CreationTime"]), record.name]
+            return [
+                sorted_by.get(params.get("SortBy", ""), resource.shown["CreationTime"]),
+                resource.name,
+            ]
 
         found.sort(key=key, reverse=is_down)
         if token := params.get("NextToken"):
@@ -258,12 +263,12 @@ class Store(dict[str, Record]):
         return self._folder / f"{name.replace('/', ',')}.json"
 
 
-def _wanted(record: Record, status: str, params: Params) -> bool:
-    created: float = record.shown["CreationTime"]
-    times = {"CreationTime": created, "LastModifiedTime": created} | record.shown
+def _wanted(resource: Resource, status: str, params: Params) -> bool:
+    created: float = resource.shown["CreationTime"]
+    times = {"CreationTime": created, "LastModifiedTime": created} | resource.shown
     return (
-        params.get("NameContains", "").lower() in record.name.lower()
-        and params.get("StatusEquals") in (None, record.shown.get(status))
+        params.get("NameContains", "").lower() in resource.name.lower()
+        and params.get("StatusEquals") in (None, resource.shown.get(status))
         and all(
             params.get(f"{name}After", 0) <= times[name] <= params.get(f"{name}Before", math.inf)
             for name in ("CreationTime", "LastModifiedTime")

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from local import LocalError
 from local.containers.processes import Container, Running
 from local.sagemaker.artifacts import JobFolder, JobOutput, address, output_uri
-from local.sagemaker.store import Kind, Params, Platform, Record, Store, milliseconds
+from local.sagemaker.store import Kind, Params, Platform, Resource, Store, milliseconds
 from local.sagemaker.wire import compiled, refuse
 
 _KIND = Kind(
@@ -46,12 +46,12 @@ _SPOT = "EnableManagedSpotTraining"
 class Job(threading.Thread):
     """A job in a thread of its own; `stop_requested` and `end` come from others."""
 
-    def __init__(self, platform: Platform, store: Store, record: Record) -> None:
-        super().__init__(name=record.name, daemon=True)
-        self._platform, self._store, self._record = platform, store, record
-        self._is_closing, status = platform.closing.is_set, record.shown.get("TrainingJobStatus")
-        self._folder = JobFolder(platform, record)
-        self._log = platform.logs / f"{record.name}.log"
+    def __init__(self, platform: Platform, store: Store, resource: Resource) -> None:
+        super().__init__(name=resource.name, daemon=True)
+        self._platform, self._store, self._resource = platform, store, resource
+        self._is_closing, status = platform.closing.is_set, resource.shown.get("TrainingJobStatus")
+        self._folder = JobFolder(platform, resource)
+        self._log = platform.logs / f"{resource.name}.log"
         self._running: Running | None = None
         self._trained_seconds = 0.0
         self._is_again, self.stop_requested = status is not None, threading.Event()
@@ -66,20 +66,20 @@ class Job(threading.Thread):
     def tell(self, status: str, secondary: str, message: str, **shown: Any) -> None:
         """A new state, kept and then told; nothing is told while the cloud goes down."""
         with self._platform.lock:
-            is_stopping = self._record.shown.get("TrainingJobStatus") == "Stopping"
+            is_stopping = self._resource.shown.get("TrainingJobStatus") == "Stopping"
             if self._is_closing() or (status == "InProgress" and is_stopping):
                 return  # whoever asked for the end shall not see it go on
             now = self._platform.now()
-            transitions = self._record.shown["SecondaryStatusTransitions"]
+            transitions = self._resource.shown["SecondaryStatusTransitions"]
             for before in transitions[-1:]:
                 before["EndTime"] = now
             transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
             if status in ENDED:
                 transitions[-1]["EndTime"] = shown["TrainingEndTime"] = now
             if secondary == "Training":
-                shown["TrainingStartTime"] = self._record.shown.get("TrainingStartTime", now)
+                shown["TrainingStartTime"] = self._resource.shown.get("TrainingStartTime", now)
             shown |= {"TrainingJobStatus": status, "SecondaryStatus": secondary}
-            self._store.tell(self._record, LastModifiedTime=now, **shown)
+            self._store.tell(self._resource, LastModifiedTime=now, **shown)
 
     def run(self) -> None:
         """The whole job."""
@@ -129,7 +129,7 @@ class Job(threading.Thread):
         self.tell("InProgress", secondary, message)
 
     def _container(self) -> Container:
-        shown = self._record.shown
+        shown = self._resource.shown
         return Container(
             name=self.name,
             program=self._platform.program(shown["AlgorithmSpecification"]["TrainingImage"]),
@@ -138,7 +138,7 @@ class Job(threading.Thread):
             environment={
                 **shown.get("Environment", {}),
                 "AWS_REGION": self._platform.region,
-                "TRAINING_JOB_ARN": self._record.arn,
+                "TRAINING_JOB_ARN": self._resource.arn,
                 "TRAINING_JOB_NAME": self.name,
             },
             log=self._log,
@@ -148,7 +148,7 @@ class Job(threading.Thread):
 
     def _train(self, container: Container) -> tuple[_State, int | None]:
         """Run the container: what became of it, and its exit code."""
-        output = JobOutput(self._platform, self._record, self._log)
+        output = JobOutput(self._platform, self._resource, self._log)
         began = time.monotonic()
         self._running = running = self._platform.engine.start(container)
         state = self._watch(running, output, began)
@@ -161,7 +161,7 @@ class Job(threading.Thread):
         return state, running.poll()
 
     def _watch(self, running: Running, output: JobOutput, began: float) -> _State:
-        condition = self._record.shown.get("StoppingCondition", {})
+        condition = self._resource.shown.get("StoppingCondition", {})
         limit = condition.get("MaxRuntimeInSeconds", 86_400) - self._trained_seconds
         interruption = self._platform.faults.take("training_interrupted", job=self.name)
         while running.poll() is None and not self._is_closing():
@@ -178,8 +178,8 @@ class Job(threading.Thread):
     def _read(self, output: JobOutput, *, to_the_end: bool = False) -> None:
         if metrics := output.read(to_the_end=to_the_end):
             with self._platform.lock:
-                self._record.shown["FinalMetricDataList"] = metrics
-                self._store.save(self._record)
+                self._resource.shown["FinalMetricDataList"] = metrics
+                self._store.save(self._resource)
 
     def _finish(self, state: _State, code: int | None) -> None:
         if state is _COMPLETED and code:
@@ -202,9 +202,9 @@ class Training:
 
     def start(self) -> None:
         """Jobs that were under way when the local cloud ended run again, from their checkpoints."""
-        for record in list(self.jobs.values()):
-            if record.shown["TrainingJobStatus"] not in ENDED:
-                self._run(Job(self._platform, self.jobs, record))
+        for resource in list(self.jobs.values()):
+            if resource.shown["TrainingJobStatus"] not in ENDED:
+                self._run(Job(self._platform, self.jobs, resource))
 
     def stop(self) -> None:
         """End every job's process."""
@@ -225,26 +225,26 @@ class Training:
     ) -> Params:
         """Start a job that was checked; a tuning job gives it something more to know."""
         shown |= {"ModelArtifacts": {"S3ModelArtifacts": output_uri(params, "model")}}
-        record = self.jobs.make(params, SecondaryStatusTransitions=[], **shown)
-        record.hidden = hidden or {}
-        job = Job(self._platform, self.jobs, record)
+        resource = self.jobs.make(params, SecondaryStatusTransitions=[], **shown)
+        resource.hidden = hidden or {}
+        job = Job(self._platform, self.jobs, resource)
         job.tell("InProgress", "Starting", "Starting the training job")
         self._run(job)
-        return {"TrainingJobArn": record.arn}
+        return {"TrainingJobArn": resource.arn}
 
     def stop_training_job(self, params: Params) -> Params:
-        record = self.jobs.find(params["TrainingJobName"])
-        self.jobs.refuse_while(record, *ENDED)
-        if record.shown["TrainingJobStatus"] != "Stopping":
-            job = self._latest[record.name]
+        resource = self.jobs.find(params["TrainingJobName"])
+        self.jobs.refuse_while(resource, *ENDED)
+        if resource.shown["TrainingJobStatus"] != "Stopping":
+            job = self._latest[resource.name]
             job.tell("Stopping", "Stopping", "Stopping the training job")
             job.stop_requested.set()
         return {}
 
     def delete_training_job(self, params: Params) -> Params:
-        record = self.jobs.find(params["TrainingJobName"])
-        self.jobs.refuse_while(record, *RUNNING, code="ResourceInUse")
-        return self.jobs.delete(record.name)
+        resource = self.jobs.find(params["TrainingJobName"])
+        self.jobs.refuse_while(resource, *RUNNING, code="ResourceInUse")
+        return self.jobs.delete(resource.name)
 
     def _run(self, job: Job) -> None:
         self._latest[job.name] = job

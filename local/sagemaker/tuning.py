@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 
 from local.calls import service_model
 from local.sagemaker import tuning_plan
-from local.sagemaker.store import Kind, Params, Platform, Record, Store, milliseconds
+from local.sagemaker.store import Kind, Params, Platform, Resource, Store, milliseconds
 from local.sagemaker.training import ENDED, RUNNING, Training
 from local.sagemaker.wire import CONTROL_PLANE, invalid, refuse
 
@@ -69,38 +69,38 @@ class Tuning:
         objective = {_METRIC: config["HyperParameterTuningJobObjective"]["MetricName"]}
         static = definition.get("StaticHyperParameters", {}) | objective
         definition = definition | {"StaticHyperParameters": static}
-        record = self.jobs.make(params, TrainingJobDefinition=definition)
-        record.hidden["seed"] = config.get("RandomSeed", secrets.randbelow(2**31))
-        return self._tell(record, "InProgress")
+        resource = self.jobs.make(params, TrainingJobDefinition=definition)
+        resource.hidden["seed"] = config.get("RandomSeed", secrets.randbelow(2**31))
+        return self._tell(resource, "InProgress")
 
     def describe_hyper_parameter_tuning_job(self, params: Params) -> Params:
-        record = self.jobs.find(params[_NAME])
-        trials = self._trials(record)
+        resource = self.jobs.find(params[_NAME])
+        trials = self._trials(resource)
         best = _best(trials)
-        return record.shown | _counters(trials) | ({"BestTrainingJob": best} if best else {})
+        return resource.shown | _counters(trials) | ({"BestTrainingJob": best} if best else {})
 
     def list_hyper_parameter_tuning_jobs(self, params: Params) -> Params:
         answer = self.jobs.listing(params, self.jobs.values())
         for summary in answer["HyperParameterTuningJobSummaries"]:
-            record = self.jobs.find(summary[_NAME])
-            config = record.shown[_CONFIG]
+            resource = self.jobs.find(summary[_NAME])
+            config = resource.shown[_CONFIG]
             summary |= {name: config[name] for name in ("Strategy", "ResourceLimits")}
-            summary |= _counters(self._trials(record))
+            summary |= _counters(self._trials(resource))
         return answer
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self, params: Params) -> Params:
         trials = self._trials(self.jobs.find(params[_NAME]))
         if params.get("SortBy") == "FinalObjectiveMetricValue":  # who has none isn't listed
             trials = [one for one in trials if _FINAL in one]
-        records = [Record(one["TrainingJobName"], "", one) for one in trials]
-        found, token = self._training.jobs.page(params, records)
+        resources = [Resource(one["TrainingJobName"], "", one) for one in trials]
+        found, token = self._training.jobs.page(params, resources)
         return {"TrainingJobSummaries": [trial.shown for trial in found]} | token
 
     def stop_hyper_parameter_tuning_job(self, params: Params) -> Params:
-        record = self.jobs.find(params[_NAME])
-        self.jobs.refuse_while(record, *ENDED)
-        if record.shown[_STATUS] != "Stopping":
-            self._tell(record, "Stopping")
+        resource = self.jobs.find(params[_NAME])
+        self.jobs.refuse_while(resource, *ENDED)
+        if resource.shown[_STATUS] != "Stopping":
+            self._tell(resource, "Stopping")
         return {}
 
     def delete_hyper_parameter_tuning_job(self, params: Params) -> Params:
@@ -111,15 +111,15 @@ class Tuning:
         self.jobs.refuse_while(self.jobs[name], *RUNNING)
         return self.jobs.delete(name)
 
-    def _trainings(self, record: Record) -> list[Record]:
+    def _trainings(self, resource: Resource) -> list[Resource]:
         jobs = self._training.jobs.values()
-        return [job for job in jobs if job.hidden.get("tuning") == record.arn]
+        return [job for job in jobs if job.hidden.get("tuning") == resource.arn]
 
-    def _trials(self, record: Record) -> list[Params]:
+    def _trials(self, resource: Resource) -> list[Params]:
         """Its training jobs as its list shows them; the last value of the metric counts."""
-        objective = record.shown[_CONFIG]["HyperParameterTuningJobObjective"]
+        objective = resource.shown[_CONFIG]["HyperParameterTuningJobObjective"]
         trials = []
-        for job in self._trainings(record):
+        for job in self._trainings(resource):
             found = {m["MetricName"]: m["Value"] for m in job.shown.get("FinalMetricDataList", [])}
             value = found.get(objective["MetricName"], math.nan)
             ended, failed = (job.shown["TrainingJobStatus"] in s for s in (ENDED, ("Failed",)))
@@ -137,66 +137,66 @@ class Tuning:
         while not self._platform.closing.wait(_POLL_SECONDS):
             with self._platform.lock:
                 jobs = [job for job in self.jobs.values() if job.shown[_STATUS] not in ENDED]
-            for record in jobs:
+            for resource in jobs:
                 try:
-                    for number in self._next(record):
-                        self._launch(record, number)
+                    for number in self._next(resource):
+                        self._launch(resource, number)
                 except BotoCoreError as error:  # nobody answered: tried again
-                    logger.info("tuning job %s: %s", record.name, error)
+                    logger.info("tuning job %s: %s", resource.name, error)
                 except Exception as error:  # the data is gone, for instance
                     with self._platform.lock:
-                        record.hidden["failure"] = self._platform.reason(error)
-                        self.jobs.save(record)
+                        resource.hidden["failure"] = self._platform.reason(error)
+                        self.jobs.save(resource)
 
-    def _next(self, record: Record) -> range:
+    def _next(self, resource: Resource) -> range:
         """The numbers of the training jobs that may start; ends what has ended."""
         with self._platform.lock:
-            jobs, numbers = self._trainings(record), range(0)
+            jobs, numbers = self._trainings(resource), range(0)
             running = [job for job in jobs if job.shown["TrainingJobStatus"] not in ENDED]
-            if record.shown[_STATUS] == "Stopping" or "failure" in record.hidden:
+            if resource.shown[_STATUS] == "Stopping" or "failure" in resource.hidden:
                 for job in running:
                     self._training.stop_training_job({"TrainingJobName": job.name})
             else:
-                config, used = record.shown[_CONFIG], [job.hidden["number"] for job in jobs]
-                launched = max([record.hidden.get("launched", 0), *used])
+                config, used = resource.shown[_CONFIG], [job.hidden["number"] for job in jobs]
+                launched = max([resource.hidden.get("launched", 0), *used])
                 room = config["ResourceLimits"]["MaxParallelTrainingJobs"] - len(running)
                 last = min(launched + room, tuning_plan.jobs_in_all(config))
                 numbers = range(launched + 1, last + 1)
             if not numbers and not running:
-                self._end(record, jobs)
+                self._end(resource, jobs)
             return numbers
 
-    def _launch(self, record: Record, number: int) -> None:
-        tuned = tuning_plan.values(record.shown[_CONFIG], record.hidden["seed"], number)
-        definition = record.shown["TrainingJobDefinition"]
-        name = f"{record.name}-{number:03}-{secrets.token_hex(4)}"
+    def _launch(self, resource: Resource, number: int) -> None:
+        tuned = tuning_plan.values(resource.shown[_CONFIG], resource.hidden["seed"], number)
+        definition = resource.shown["TrainingJobDefinition"]
+        name = f"{resource.name}-{number:03}-{secrets.token_hex(4)}"
         request = tuning_plan.training_job_request(definition, name, tuned)
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in record.tags.items()]
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in resource.tags.items()]
         self._training.check_create_training_job(request)  # looks at S3, so not under the lock
         with self._platform.lock:
-            if record.shown[_STATUS] == "Stopping" or self._platform.closing.is_set():
+            if resource.shown[_STATUS] == "Stopping" or self._platform.closing.is_set():
                 return  # meanwhile
-            hidden = {"tuning": record.arn, "tuned": tuned, "number": number}
-            self._training.create_training_job(request, hidden, TuningJobArn=record.arn)
-            record.hidden["launched"] = number  # should somebody delete that training job
-            self.jobs.save(record)
+            hidden = {"tuning": resource.arn, "tuned": tuned, "number": number}
+            self._training.create_training_job(request, hidden, TuningJobArn=resource.arn)
+            resource.hidden["launched"] = number  # should somebody delete that training job
+            self.jobs.save(resource)
 
-    def _end(self, record: Record, jobs: list[Record]) -> None:
+    def _end(self, resource: Resource, jobs: list[Resource]) -> None:
         all_failed = all(job.shown["TrainingJobStatus"] == "Failed" for job in jobs)
-        failure = record.hidden.get("failure") or (_ALL_FAILED if all_failed else "")
-        if record.shown[_STATUS] == "Stopping":
-            self._tell(record, "Stopped")
+        failure = resource.hidden.get("failure") or (_ALL_FAILED if all_failed else "")
+        if resource.shown[_STATUS] == "Stopping":
+            self._tell(resource, "Stopped")
         elif failure:
-            self._tell(record, "Failed", FailureReason=failure)
+            self._tell(resource, "Failed", FailureReason=failure)
         else:
-            self._tell(record, "Completed")
+            self._tell(resource, "Completed")
 
-    def _tell(self, record: Record, status: str, **shown: Any) -> Params:
+    def _tell(self, resource: Resource, status: str, **shown: Any) -> Params:
         now = self._platform.now()
         shown |= {_STATUS: status, "LastModifiedTime": now}
         if status in ENDED:
             shown["HyperParameterTuningEndTime"] = now
-        return self.jobs.tell(record, _counters(self._trials(record)), **shown)
+        return self.jobs.tell(resource, _counters(self._trials(resource)), **shown)
 
 
 def _best(trials: list[Params]) -> Params | None:

@@ -68,13 +68,13 @@ def rules(params: Params) -> Iterator[tuple[object, str]]:
     config, definition = params["HyperParameterTuningJobConfig"], params["TrainingJobDefinition"]
     limits, given = config["ResourceLimits"], config.get("ParameterRanges", {})
     static = definition.get("StaticHyperParameters", {})
-    for place, unknown in {
+    for where, unknown in {
         "HyperParameterTuningJobConfig": config.keys() - _PLAYED_CONFIG,
         "TrainingJobDefinition": definition.keys() - _FOR_JOBS - {"StaticHyperParameters"},
         "ResourceLimits": limits.keys() & {"MaxRuntimeInSeconds"},
         "ParameterRanges": given.keys() & {"AutoParameters"},
     }.items():
-        yield unknown, f"The local cloud does not play {sorted(unknown)} in {place}."
+        yield unknown, f"The local cloud does not play {sorted(unknown)} in {where}."
     strategy, most = config["Strategy"], limits.get("MaxNumberOfTrainingJobs")
     yield strategy == "Hyperband", "The local cloud does not play the strategy Hyperband."
     is_early = config.get("TrainingJobEarlyStoppingType", "Off") != "Off"

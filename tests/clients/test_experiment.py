@@ -52,6 +52,16 @@ class Laptop:
             preexec_fn=hear_ctrl_c,
         )
 
+    def without_sdk(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A script of the repository, by the Python of the tests."""
+        return subprocess.run(
+            [sys.executable, ROOT / script, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
         """What it printed: errors if there are any."""
         process = self.start(*arguments, **environment)
@@ -212,13 +222,7 @@ def test_a_registered_model_goes_live_when_it_is_approved(laptop: Laptop) -> Non
 
     own = told(laptop.run("deploy", "1"), "endpoint")
     assert sagemaker.describe_endpoint(EndpointName=own)["EndpointStatus"] == "InService"
-    refused = subprocess.run(
-        [sys.executable, ROOT / "operations/delete.py", "--yes"],
-        env=laptop.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    refused = laptop.without_sdk("operations/delete.py", "--yes")
     assert refused.returncode == 1
     assert "training/experiment.py clean --experiment experiment --stack-name" in refused.stdout
     output = laptop.run("clean", code=1)
@@ -340,12 +344,6 @@ def test_without_the_sdk_or_credentials_it_says_what_to_do(visitor: Laptop) -> N
     region = visitor.environment.pop("AWS_DEFAULT_REGION")
     assert "run `aws configure`" in visitor.run("clean", code=1)
     visitor.environment["AWS_DEFAULT_REGION"] = region
-    developers = subprocess.run(
-        [sys.executable, ROOT / "training/experiment.py", "train", "reviews.csv"],
-        env=visitor.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    developers = visitor.without_sdk("training/experiment.py", "train", "reviews.csv")
     assert developers.returncode == 1
     assert "make .venv-sagemaker/ready" in developers.stderr

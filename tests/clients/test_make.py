@@ -20,10 +20,8 @@ from tests.clients.making import (
 from tests.conftest import ROOT, Cloud
 from tests.needs import need
 
-# As docs/operations.md has it, and with spaces.
-PARAMETERS = (
-    'EndpointMaxConcurrency=2 Hyperparameters={"epochs": "4", "seed": "7"} LogRetentionDays=7'
-)
+FLAGS = '{"epochs": "4", "seed": "7"}'
+PARAMETERS = f"EndpointInstanceType=ml.c6i.large Hyperparameters={FLAGS} LogRetentionDays=7"
 ELSEWHERE = "ap-south-1"
 FIRST, SECOND = "film", "film-two"  # names that begin alike
 SITE = f"""\
@@ -113,9 +111,9 @@ def test_a_first_deployment_that_failed_is_cleared_away_with_its_reason(user, fi
 def test_parameters_reach_cloudformation_as_they_were_typed(user, first):
     given = parameters(user, FIRST)
 
-    assert given["Hyperparameters"] == '{"epochs": "4", "seed": "7"}'
-    assert (given["EndpointMaxConcurrency"], given["LogRetentionDays"]) == ("2", "7")
-    assert (given["EndpointInstanceType"], given["NotificationEmail"]) == ("serverless", "nobody")
+    assert given["Hyperparameters"] == FLAGS
+    assert (given["EndpointInstanceType"], given["LogRetentionDays"]) == ("ml.c6i.large", "7")
+    assert given["NotificationEmail"] == "nobody"
     assert "Nobody hears of alarms: PARAMETERS='NotificationEmail=" in first
 
 
@@ -160,26 +158,20 @@ def test_a_second_deployment_changes_nothing(user, first):
     assert inventory(user) == there
 
 
-def test_a_deployment_starts_what_a_deletion_has_stopped_and_parameters_go_there_and_back(
-    user, first
-):
+def test_a_deployment_back_to_serverless_starts_what_a_deletion_has_stopped(user, first):
     wait_until_live(user, FIRST)
-    user.run("aws", "configure", "set", "region", REGION)
-    user.cut_off(("stopped function",), "delete", f"STACK={FIRST}", typed=f"{FIRST}\n")
+    before, told = parameters(user, FIRST), {"AWS_REGION": REGION}
+    user.cut_off(("stopped function",), "delete", f"STACK={FIRST}", typed=f"{FIRST}\n", **told)
     stopped = inventory(user)["switched off"]
     assert stopped
-    deployment = ("deploy", f"STACK={FIRST}")
 
-    code, printed = user.make(*deployment, "PARAMETERS=EndpointInstanceType=ml.c6i.large")
+    given = (f"STACK={FIRST}", "PARAMETERS=EndpointInstanceType=serverless")
+    code, printed = user.make("deploy", *given, **told)
 
     assert code == 0, printed
     assert inventory(user)["switched off"] == []
     assert set(re.findall("started function (.*) again", printed)) == set(stopped)
-    kept = parameters(user, FIRST)
-    assert (kept.pop("EndpointInstanceType"), kept["LogRetentionDays"]) == ("ml.c6i.large", "7")
-    code, printed = user.make(*deployment, "PARAMETERS=EndpointInstanceType=serverless")
-    assert code == 0, printed
-    assert parameters(user, FIRST) == kept | {"EndpointInstanceType": "serverless"}
+    assert parameters(user, FIRST) == before | {"EndpointInstanceType": "serverless"}
 
 
 @pytest.mark.parametrize(
@@ -281,8 +273,10 @@ def test_a_stack_of_the_same_name_in_another_region_is_another_one(user, second)
     assert code == 0, printed
     assert f"This deletes stack {SECOND} in {ELSEWHERE} with all " in printed
     assert f"from which SAM deploys all stacks of {ELSEWHERE}\n" in printed
-    assert inventory(user) == there
-    wait_until_live(user, SECOND)
+    left = inventory(user)
+    for kind in there.keys() - {"roles"}:  # the emulator names them alike in all regions
+        assert left[kind] == there[kind]
+    assert described(user, SECOND)["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 @pytest.fixture

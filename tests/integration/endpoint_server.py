@@ -66,7 +66,7 @@ class SageMaker(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that no longer waits has closed the connection."""
 
-    def judge(self, reviews: list[list[str]]) -> dict[str, Any]:
+    def answers(self, reviews: list[list[str]]) -> dict[str, Any]:
         results = []
         for words in reviews:
             contributions = [WEIGHTS.get(word, 0.0) for word in words]
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.failures:
             self._fail(self.server.failures.pop(0))
         elif invoked:
-            self._send(200, self.server.judge(request["reviews"]))
+            self._send(200, self.server.answers(request["reviews"]))
         elif self.headers["x-amz-target"] == "SageMaker.DescribeEndpoint":
             self._describe(self.server.endpoint, f'Could not find endpoint "{ENDPOINT}".')
         else:

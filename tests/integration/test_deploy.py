@@ -81,21 +81,19 @@ def test_a_first_deployment_that_is_failing_is_waited_for_and_cleared_away(commo
 
 
 def test_a_deletion_that_failed_is_for_make_delete(common, begin, make):
-    bucket = f"stuck-{common.account}"
-    make("stuck", Bucket={"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}})
+    group = {"ModelPackageGroupName": "stuck"}
+    make("stuck", Group={"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": group})
     common.wait(lambda: status_of(common, "stuck") == "CREATE_COMPLETE", "the stack")
-    common.client("s3").put_object(Bucket=bucket, Key="data", Body=b"")
+    sagemaker = common.client("sagemaker")
+    sagemaker.create_model_package(**group)
     common.client("cloudformation").delete_stack(StackName="stuck")
 
     code, printed, told = begin("stuck")
 
     assert (code, told) == (1, None)
-    line = printed.splitlines()[-1]
-    assert (
-        line
-        == "The stack stuck is DELETE_FAILED. Type `make delete STACK=stuck`, then deploy again."
-    )
-    assert common.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+    remedy = "Type `make delete STACK=stuck REGION=us-east-1`, then deploy again."
+    assert printed.splitlines()[-1] == f"The stack stuck is DELETE_FAILED. {remedy}"
+    assert len(sagemaker.list_model_packages(**group)["ModelPackageSummaryList"]) == 1
 
 
 def test_a_stack_of_verdict_0_1_gets_words_for_what_was_empty_in_it(common, begin):

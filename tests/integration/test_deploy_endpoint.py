@@ -110,10 +110,8 @@ def test_with_every_event_doubled_and_reordered_it_gets_there(cloud):
 def empty(emulator, tmp_path_factory):
     """A cloud in which nothing was ever dropped."""
     folder = tmp_path_factory.mktemp("empty")
-    cloud = SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS)
-    cloud.start()
-    yield cloud
-    cloud.end()
+    with SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS) as cloud:
+        yield cloud
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,17 @@ AGES = range(9)  # the smallest is the oldest
 
 
 @pytest.fixture
+def cloud(common):
+    """One for all tests, each of which begins without images and has tags of its own."""
+    yield common
+    ecr = common.client("ecr")
+    images = ecr.describe_images(repositoryName="verdict")["imageDetails"]
+    digests = [{"imageDigest": image["imageDigest"]} for image in images]
+    if digests:
+        ecr.batch_delete_image(repositoryName="verdict", imageIds=digests)
+
+
+@pytest.fixture
 def remove(cloud):
     def start(stack="verdict"):
         settings = {
@@ -40,13 +51,12 @@ def address(cloud):
     return found["repositoryUri"]
 
 
-def put(cloud, tag):
-    """An image that is made of its tag alone; its digest."""
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "of": tag})
-    answer = cloud.client("ecr").put_image(
-        repositoryName="verdict", imageManifest=manifest, imageTag=tag
+def put(cloud, tag, content=None):
+    """An image that is made of its tag alone, or of another's."""
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "of": content or tag}
+    cloud.client("ecr").put_image(
+        repositoryName="verdict", imageManifest=json.dumps(manifest), imageTag=tag
     )
-    return answer["image"]["imageId"]["imageDigest"]
 
 
 def tags(cloud):
@@ -123,26 +133,22 @@ def test_what_the_stack_names_stays_however_old_it_is(cloud, remove):
     put(cloud, "train-local")
     put(cloud, "serve-local")
     for age in AGES:
-        put(cloud, f"train-{age}")
+        put(cloud, f"train-b{age}")
 
     remove()
 
-    assert tags(cloud) == {"train-local", "serve-local", *(f"train-{age}" for age in AGES[4:])}
+    assert tags(cloud) == {"train-local", "serve-local", *(f"train-b{age}" for age in AGES[4:])}
 
 
 def test_an_image_stays_by_any_of_its_tags(cloud, remove, address):
     for age in AGES:
-        put(cloud, f"serve-{age}")
-    cloud.client("ecr").put_image(
-        repositoryName="verdict",
-        imageManifest=json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "of": "serve-1"}),
-        imageTag="serve-of-another-commit",
-    )
-    package(cloud, f"{address}:serve-of-another-commit", "Approved")
+        put(cloud, f"serve-c{age}")
+    put(cloud, "serve-of-another-commit", content="serve-c1")
+    package(cloud, f"{address}:serve-of-another-commit", "PendingManualApproval")
 
     remove()
 
-    kept = {f"serve-{age}" for age in (1, *AGES[4:])}
+    kept = {f"serve-c{age}" for age in (1, *AGES[4:])}
     assert tags(cloud) == {*kept, "serve-of-another-commit"}
 
 

@@ -21,9 +21,9 @@ SIZES += ["--learning-rate", "0.02"]
 
 
 def command(folder: Path, *more: str) -> list[str]:
-    places = ["--work", str(folder / "work"), "--out", str(folder / "base")]
+    folders = ["--work", str(folder / "work"), "--out", str(folder / "base")]
     program = [sys.executable, str(ROOT / "training/pretrain.py"), str(folder / "reviews.csv")]
-    return [*program, *places, *SIZES, *more]
+    return [*program, *folders, *SIZES, *more]
 
 
 def run(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

@@ -25,9 +25,9 @@ def test_the_first_look_at_a_dataset_needs_no_numpy():
 
 
 def test_the_copied_modules_answer_without_the_others(tmp_path):
-    for path, place in copied("serve").items():
-        (tmp_path / "program" / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, tmp_path / "program" / place)
+    for path, target in copied("serve").items():
+        (tmp_path / "program" / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tmp_path / "program" / target)
     ask = (
         f"import sys; sys.path.insert(0, {str(tmp_path / 'program')!r}); import serve, sentiment;"
         " from pathlib import Path; from sentiment.serving.predictor import Predictor;"

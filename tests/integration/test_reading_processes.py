@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.dataset.lexicon import READ_ALONE, Lexicon, numbered
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
-from sentiment.dataset.tokenizing import READ_ALONE, Lexicon, numbered
 from tests.unit.made import BAD, GOOD, csv_text, json_text
 
 ROWS, SPACES = 2_500, " " * (READ_ALONE // 1_500)  # more characters than are read alone
@@ -33,8 +33,8 @@ def messy(chance: random.Random) -> list[tuple[str, str, str]]:
 
 def messy_csv(table: list[tuple[str, str, str]]) -> str:
     lines = csv_text(table, "review,sentiment,movie").split("\r\n")
-    for place in range(50, len(lines), 211):
-        lines[place] += random.Random(place).choice(['"', ",,,", '\n"never closed', "\n\n\n"])
+    for index in range(50, len(lines), 211):
+        lines[index] += random.Random(index).choice(['"', ",,,", '\n"never closed', "\n\n\n"])
     return "\n".join(lines)
 
 
@@ -42,8 +42,8 @@ def messy_json(table: list[tuple[str, str, str]]) -> str:
     lines = json_text(
         [{"text": text, "label": label, "movie": movie} for text, label, movie in table]
     ).split("\n")
-    for place in range(50, len(lines), 211):
-        lines[place] = random.Random(place).choice(["", "[1]", '{"text": 7}', lines[place][:-3]])
+    for index in range(50, len(lines), 211):
+        lines[index] = random.Random(index).choice(["", "[1]", '{"text": 7}', lines[index][:-3]])
     return "\n".join(lines)
 
 

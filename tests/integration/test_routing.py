@@ -12,10 +12,8 @@ START, DEPLOY = "StartTrainingFunction", "DeployEndpointFunction"
 @pytest.fixture(scope="module")
 def cloud(emulator, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cloud")
-    cloud = SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS)
-    cloud.start()
-    yield cloud
-    cloud.end()
+    with SharedCloud(folder, stand_in_template(folder), emulator, MINUTE_SECONDS) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module")

@@ -215,18 +215,3 @@ def test_it_says_when_nobody_answers_there(new_process):
     assert f"Nothing answers at {url}; start it with `sam local start-api`" in (
         caught.value.read().decode()
     )
-
-
-def test_an_address_that_is_none_is_refused(tmp_path):
-    options = ["--state", str(tmp_path / "state"), "--api", "127.0.0.1:3000"]
-    done = subprocess.run(
-        [sys.executable, "-m", "local", "up", *options, "--aws-port", str(free_port())],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.returncode == 2
-    assert "write it as http://127.0.0.1:3000" in done.stderr

@@ -15,7 +15,7 @@ import pytest
 import trustme
 from botocore.exceptions import ClientError, SSLError
 
-from tests.conftest import ROOT, Cloud, free_port, stand_in_template
+from tests.conftest import ROOT, Cloud, stand_in_template
 
 CSV = "review,sentiment\n" + "".join(
     f"fine film number {n},positive\ndull film number {n},negative\n" for n in range(50)
@@ -187,20 +187,3 @@ def test_every_command_speaks_with_it(new_secure: Callable[[], SecureCloud]) -> 
     assert cloud.process
     assert cloud.process.wait(10) == 0
     assert "SSL" not in (cloud.folder / "cloud.log").read_text()
-
-
-def test_a_file_that_holds_no_certificate_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.pem").write_text("nothing\n")
-    options = ["--state", str(tmp_path / "state"), "--aws-port", str(free_port())]
-
-    done = subprocess.run(
-        [sys.executable, "-m", "local", "up", "--certificate", tmp_path / "empty.pem", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.returncode == 2
-    assert "empty.pem is no key with its certificate" in done.stderr

@@ -64,9 +64,9 @@ class Job:
             self.put("dataset", "reviews.csv", dataset)
 
     def put(self, channel: str, name: str, content: str) -> None:
-        place = self.base / "input/data" / channel
-        place.mkdir(parents=True, exist_ok=True)
-        (place / name).write_text(content)
+        folder = self.base / "input/data" / channel
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -12,8 +12,8 @@ from functools import cache, partial
 from typing import Any
 
 from sentiment.dataset.findings import Found
+from sentiment.dataset.lexicon import Review
 from sentiment.dataset.rows import Row, Rows, Writer
-from sentiment.dataset.tokenizing import Review
 from sentiment.learning.lessons import Lesson, lessons
 
 GOOD, BAD = "positive", "negative"

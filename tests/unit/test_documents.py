@@ -71,8 +71,8 @@ def test_every_link_inside_the_repository_leads_to_a_file_and_its_heading(page):
     for link in links:
         if re.match(r"\w+:", link):
             continue
-        place, _, heading = link.partition("#")
-        target = (page.parent / place).resolve() if place else page
+        path, _, heading = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
         assert target.is_file(), link
         assert not heading or heading in anchors(target), link
 
@@ -159,6 +159,15 @@ def test_the_bad_file_of_the_tour_is_refused_as_it_says():
     assert json.dumps(str(refusal.value)) in read("docs/receipt.md")
 
 
+def test_every_alarm_is_explained_to_whom_it_wakes():
+    alarms = re.findall(
+        r"^  (\w+):.*\n    Type: AWS::CloudWatch::Alarm$", read("template.yaml"), re.MULTILINE
+    )
+
+    assert len(alarms) >= 3
+    assert set(alarms) <= set(re.findall(r"`(\w+Alarm)`", read("docs/operations.md")))
+
+
 # --- Contracts --------------------------------------------------------------------------------
 
 
@@ -236,14 +245,14 @@ def test_the_first_model_says_of_itself_what_the_types_say():
 
 
 def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():
-    places = [
+    modules = [
         path
         for folder in ("training", "functions", "operations", "local")
         for path in (ROOT / folder).rglob("*.py")
     ]
     found = {
         node.name: name(path)
-        for path in places
+        for path in modules
         for node in ast.parse(read(path)).body
         if isinstance(node, ast.ClassDef)
         and any(re.search(r"(Exception|Error)$", getattr(base, "id", "")) for base in node.bases)
@@ -251,11 +260,11 @@ def test_our_exceptions_are_listed_each_with_the_file_or_folder_that_it_is_in():
     table = read("CONTRIBUTING.md").split("## Our exceptions\n")[1]
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
     told = {
-        one: re.findall(r"`([\w/.]+)`", places)
-        for names, places, *_ in rows
+        one: re.findall(r"`([\w/.]+)`", files)
+        for names, files, *_ in rows
         for one in re.findall(r"`(\w+)`", names)
     }
 
     assert set(told) == set(found)
-    for one, places in told.items():
-        assert any(found[one].startswith(place) for place in places), one
+    for one, files in told.items():
+        assert any(found[one].startswith(file) for file in files), one

@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from operations import first_model
-from operations.first_model import FirstModelError, named, packed, put, read
+from operations.first_model import FirstModelError, approved, named, packed, put
 from tests.integration.stand_in_model import RUN, stand_in_model
 
 
@@ -24,10 +24,10 @@ def members(archive):
 
 
 def test_a_run_is_named_after_its_content_and_the_stack(folder):
-    run, files = named(read(folder), "another")
-    again, _ = named(read(folder), "another")
+    run, files = named(approved(folder), "another")
+    again, _ = named(approved(folder), "another")
     (folder / "model.onnx").write_bytes(b"other weights")
-    other, _ = named(read(folder), "another")
+    other, _ = named(approved(folder), "another")
 
     assert re.fullmatch("another-[0-9a-f]{12}", run)
     assert run == again != other
@@ -38,12 +38,12 @@ def test_a_run_is_named_after_its_content_and_the_stack(folder):
 
 
 def test_the_archive_has_the_same_bytes_every_time(folder):
-    files = read(folder)
+    files = approved(folder)
     archive = packed(files, files)
     for path in folder.iterdir():
         os.utime(path, (1, 1))
 
-    assert packed(read(folder), reversed(list(files))) == archive
+    assert packed(approved(folder), reversed(list(files))) == archive
     assert members(archive) == files
     assert "README.md" not in files
 
@@ -52,7 +52,7 @@ def test_a_model_folder_may_hold_more_files(folder):
     (folder / "curve.json").write_text("{}")
     (folder / "checkpoints").mkdir()
 
-    assert read(folder)["curve.json"] == b"{}"
+    assert approved(folder)["curve.json"] == b"{}"
 
 
 @pytest.mark.parametrize("name", first_model.FILES)
@@ -60,7 +60,7 @@ def test_a_folder_that_lacks_a_file_is_refused_by_its_name(folder, name):
     (folder / name).unlink()
 
     with pytest.raises(FirstModelError, match=f"it has no {name}: make one with training/train.py"):
-        read(folder)
+        approved(folder)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_broken_folder_is_refused_with_what_to_change(folder, name, content, s
     (folder / name).write_text(content)
 
     with pytest.raises(FirstModelError, match=re.escape(says)):
-        read(folder)
+        approved(folder)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(FirstModelError, match="nothing is no model folder"):
-        read(tmp_path / "nothing")
+        approved(tmp_path / "nothing")
 
 
 def test_a_stack_of_an_older_version_is_told_to_be_deployed_anew(folder):

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from tests.unit.imports import HOUSE, ROOT, below, imports, modules
+from tests.unit.imports import HOUSE, ROOT, TRAINING, below, imports, modules
 
 AWS = {"boto3", "botocore", "aws_lambda_powertools"}
 WEB = {"http", "urllib", "socket", "requests", "httpx", "starlette", "uvicorn"}
@@ -20,6 +20,7 @@ ROOMS = [
     ("training/sentiment/evaluation.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
+    ("training/sentiment/arrays.py", {"torch"} | WORDS),
     ("training/sentiment/dataset", {"torch", "sklearn", "onnx", "onnxruntime"}),
     ("training/sentiment/model", WORDS | {"sklearn"}),
     ("training/sentiment/model/network.py", {"os", "pathlib", "sentiment.text"}),
@@ -45,8 +46,8 @@ ROOMS = [
 
 @pytest.mark.parametrize(("room", "must_not_know"), ROOMS, ids=[room for room, _ in ROOMS])
 def test_a_room_knows_only_what_it_may(room, must_not_know):
-    place = ROOT / room
-    files = [place] if place.is_file() else list(place.rglob("*.py"))
+    path = ROOT / room
+    files = [path] if path.is_file() else list(path.rglob("*.py"))
 
     assert files
     for path in files:
@@ -84,11 +85,20 @@ def test_a_room_stands_on_those_that_the_table_names_and_they_are_below_it():
         assert all(floors.index(name) < floors.index(other) for other in names), name
 
 
-def test_no_module_of_the_house_imports_itself_by_way_of_others():
-    house = modules()
-    arrows = {name: imports(path) & set(house) for name, path in house.items()}
+PROGRAMS = [  # folders of modules, and where those are imported from
+    (HOUSE, TRAINING),
+    (TRAINING / "experiments", TRAINING),
+    *((ROOT / folder, ROOT) for folder in ("local", "operations", "benchmarks", "tests")),
+    *((folder, folder) for folder in ROOT.glob("functions/*/")),
+]
 
-    assert len(list(TopologicalSorter(arrows).static_order())) == len(house)  # else a CycleError
+
+@pytest.mark.parametrize(("folder", "base"), PROGRAMS, ids=[folder.name for folder, _ in PROGRAMS])
+def test_no_module_imports_itself_by_way_of_others(folder, base):
+    known = modules(folder, base)
+    arrows = {name: imports(path) & set(known) for name, path in known.items()}
+
+    assert len(list(TopologicalSorter(arrows).static_order())) == len(known)  # else a CycleError
 
 
 def test_the_house_imports_its_own_modules_at_the_top_of_a_file_only():

@@ -12,8 +12,8 @@ from benchmarks.opinion_words import BLAMING, OPINION_WORDS, PRAISING
 from benchmarks.short import (
     MOST_SENTENCES,
     Labelled,
+    assessed,
     drawn,
-    judged,
     key,
     main,
     opinionated,
@@ -111,18 +111,18 @@ def test_reviews_that_the_model_has_learnt_from_are_left_out(tmp_path):
         unseen(everything, file)
 
 
-def test_of_a_judged_sentence_the_judgement_counts():
+def test_of_an_assessed_sentence_the_assessment_counts():
     review = Labelled("It was long. The end was lovely.\nI loved it", False, "review")
     found = {key(" The end was lovely."): True, key("I loved it"): True, key("It was"): False}
 
-    assert list(judged([review], found)) == [
+    assert list(assessed([review], found)) == [
         Labelled("The end was lovely.", True, "unlike its review"),
         Labelled("I loved it", True, "unlike its review"),
     ]
-    assert next(judged([review._replace(positive=True)], found)).kind == "as its review"
+    assert next(assessed([review._replace(positive=True)], found)).kind == "as its review"
 
 
-def test_enough_sentences_of_both_kinds_are_judged():
+def test_enough_sentences_of_both_kinds_are_assessed():
     found = opinions()
 
     assert len(found) == 422

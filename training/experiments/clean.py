@@ -71,11 +71,9 @@ def own_packages(experiment: Experiment) -> Iterator[tuple[dict[str, Any], str]]
 
 def found(experiment: Experiment, kind: str) -> list[str]:
     """The names of everything of a kind that has the experiment's tags."""
-    client = boto3.client("sagemaker")
+    client: Any = boto3.client("sagemaker")
     operation, member, resource = _KINDS[kind]
-    pages = client.get_paginator(operation).paginate(  # type: ignore[call-overload]
-        NameContains=experiment.name
-    )
+    pages = client.get_paginator(operation).paginate(NameContains=experiment.name)
     names = []
     for item in [item for page in pages for item in page[member]]:
         if item[f"{resource}Name"].startswith(f"{experiment.name}-"):

@@ -144,7 +144,11 @@ def run_name(experiment: Experiment, job: str) -> str:
 
 
 def facts(experiment: Experiment, job: str, evaluation: dict[str, Any]) -> dict[str, str]:
-    """What the page tells of the model, in the registry's characters; and whose package it is."""
+    """What the page tells of the model, in the registry's characters; and whose package it is.
+
+    functions/deploy_endpoint/registering.py's `summary` says it of the stack's own runs. A function
+    and a laptop's program can't import each other.
+    """
     found = {
         "run": job,
         "experiment": experiment.name,

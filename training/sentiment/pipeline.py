@@ -10,10 +10,10 @@ import numpy as np
 
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
-from sentiment.dataset.split import Places, Split, split
-from sentiment.dataset.tokenizing import processors
+from sentiment.dataset.split import Part, Split, split
 from sentiment.evaluation import Account, Evaluation
 from sentiment.judging.examine import Examined, examine
 from sentiment.learning.fitting import Material, fit
@@ -35,7 +35,7 @@ class Data:
     material: Material
     test: Encoded
 
-    def rows(self, part: Places) -> Rows:
+    def rows(self, part: Part) -> Rows:
         """The rows of a part."""
         return self.dataset.rows.select(part)
 
@@ -78,7 +78,7 @@ def train(settings: Settings, work: Path) -> None:
 
 def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
     """What the training took."""
-    place, processes = learner.place, learner.world.size
+    progress, processes = learner.progress, learner.world.size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (processes - 1)
     unit = 1024 if sys.platform == "linux" else 1024**2  # macOS counts bytes
@@ -87,9 +87,9 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(sum(seconds.values()), 1),
         "seconds_by_stage": seconds,
-        "epochs": min(place.epoch - 1, learner.plan.epochs),  # the last may end early
-        "best_epoch": place.best_epoch,
-        "reviews_per_second": round(place.total_reviews / max(place.total_seconds, 1e-9), 1),
+        "epochs": min(progress.epoch - 1, learner.plan.epochs),  # the last may end early
+        "best_epoch": progress.best_epoch,
+        "reviews_per_second": round(progress.total_reviews / max(progress.total_seconds, 1e-9), 1),
         "processes": processes,
         "peak_memory_mb": round(peak / unit),
         "vocabulary": vocabulary,
@@ -106,7 +106,7 @@ def prepare(settings: Settings, work: Path) -> Data:
     vocabulary = initial.vocabulary.extended(counts, settings.vocabulary)
     ids = vocabulary.encode(rows.lexicon).astype(np.int32)
 
-    def encoded(part: Places, name: str) -> Encoded:
+    def encoded(part: Part, name: str) -> Encoded:
         """Mapped, not held: memory stays flat."""
         words, starts = rows.encoded(part, ids, work / f"{name}-words.npy")
         return Encoded(words, starts, rows.labels[part].astype(np.float32))

@@ -37,7 +37,7 @@ def _name(variable: str, default: str, text: str) -> Any:
     return field(metadata={"variable": variable, "default": default, "help": text})
 
 
-def _place(variable: str, default: Callable[[Path], Path | None], text: str) -> Any:
+def _path(variable: str, default: Callable[[Path], Path | None], text: str) -> Any:
     """A file or folder that SageMaker tells by a variable, or one below its base folder."""
     told = {"variable": variable, "default_below": default, "type": Path, "help": text}
     return field(metadata=told)
@@ -60,17 +60,17 @@ class Settings:
     verb: str | None
     base_dir: Path
 
-    dataset: Path = _place(
+    dataset: Path = _path(
         "SM_CHANNEL_DATASET",
         lambda base: base / "input/data/dataset",
         "a file, or a folder with one",
     )
-    unlabelled: Path | None = _place(
+    unlabelled: Path | None = _path(
         "SM_CHANNEL_UNLABELLED",
         _channel("unlabelled"),
         "a file or folder of further reviews without labels, to learn from what the model thinks",
     )
-    champion: Path | None = _place(
+    champion: Path | None = _path(
         "SM_CHANNEL_CHAMPION",
         _channel("champion"),
         "folder with the live model, or with its model.tar.gz",
@@ -79,23 +79,23 @@ class Settings:
         *("auto", "imdb", "base", "scratch"),
         text="what to start from; auto: the first that serves the dataset and has not seen it",
     )
-    base: Path = _place(
+    base: Path = _path(
         "SM_CHANNEL_BASE",
         _channel("base", MODELS / "base"),
         "folder with weights that have learnt from reviews without labels",
     )
-    imdb: Path = _place(
+    imdb: Path = _path(
         "SM_CHANNEL_IMDB",
         _channel("imdb", MODELS / "imdb"),
         "folder with the first live model",
     )
-    model_dir: Path = _place(
+    model_dir: Path = _path(
         "SM_MODEL_DIR", lambda base: base / "model", "where the model folder's files go"
     )
-    output_dir: Path = _place(
+    output_dir: Path = _path(
         "SM_OUTPUT_DATA_DIR", lambda base: base / "output/data", "where the report goes as well"
     )
-    checkpoint_dir: Path = _place(
+    checkpoint_dir: Path = _path(
         "SM_CHECKPOINT_DIR", lambda base: base / "checkpoints", "to go on after an interruption"
     )
     run: str = _name("TRAINING_JOB_NAME", "local", "name of this training; SageMaker tells it")
@@ -122,7 +122,7 @@ class Settings:
     word_dropout: float = _number(0.1, 0, 0.95, "share of words hidden while learning")
     smoothing: float = _number(30, 0.1, 1e6, "occurrences added before a word leans to a label")
     maximum_words: int = _number(300, 1, 4096, "learn longer reviews by windows of so many words")
-    longest: int = _number(300, 1, 100_000, "words of a window in which long reviews are judged")
+    longest: int = _number(300, 1, 100_000, "words of a window, a part of a long review")
     vocabulary: int = _number(40_000, 3, 10**6, "words known at most; a start knows its own")
     embedding: int = _number(128, 1, 4096, "numbers that stand for a word")
     hidden: int = _number(128, 1, 4096, "size of the LSTM in each direction")

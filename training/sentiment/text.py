@@ -18,7 +18,7 @@ from nltk.tokenize.regexp import RegexpTokenizer
 
 TOKENIZER = 1
 
-# The only words that say nothing by themselves: a review with no others has no words to judge.
+# The only words that say nothing by themselves: a review with no others has no word to go by.
 PUNCTUATION = frozenset([".", "...", "!", "!!", "?", "??", "?!", ",", ";", ":"])
 
 

@@ -70,11 +70,11 @@ def answer(body: bytes) -> dict[str, Any]:
     for words in reviews:
         if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
             raise RequestError(400, "Each review must be a list of at least one word.")
-    results = [judge(words) for words in reviews]
+    results = [answer_to(words) for words in reviews]
     return {"run": model["run"], "unsure": [0.4, 0.6], "bias": BIAS, "results": results}
 
 
-def judge(words: list[str]) -> dict[str, Any]:
+def answer_to(words: list[str]) -> dict[str, Any]:
     used = words[:LONGEST]
     contributions = [WEIGHT * ((word in GOOD) - (word in BAD)) for word in used]
     logit = max(-30.0, min(30.0, BIAS + sum(contributions)))

@@ -16,10 +16,9 @@ def shared(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One for all tests of a module, which look at their own things only."""
     folder = tmp_path_factory.mktemp("shared")
     template = small_template(folder)
-    cloud = SharedCloud(folder, template, emulator, MINUTE_SECONDS, page=folder / "frontend")
-    cloud.start()
-    yield cloud
-    cloud.end()
+    page = folder / "frontend"
+    with SharedCloud(folder, template, emulator, MINUTE_SECONDS, page=page) as cloud:
+        yield cloud
 
 
 @pytest.fixture

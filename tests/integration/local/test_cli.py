@@ -412,16 +412,25 @@ def test_usual_ports_that_are_taken_are_replaced_and_all_addresses_are_printed(t
         (["--parameter", "Rate"], "--parameter Rate: write it as NAME=VALUE"),
         (["--parameter", "Size=1"], "the template has no parameter 'Size'"),
         (["--template", "nothing.yaml"], "No such file"),
+        (["--certificate", "README.md"], "README.md is no key with its certificate"),
     ],
 )
-def test_what_cannot_be_started_says_why(run, tmp_path, options, message):
+def test_what_cannot_be_started_says_why(run, tmp_path, monkeypatch, options, message):
     template = small_template(tmp_path / "small")
+    monkeypatch.chdir(ROOT)
     given = ["--state", tmp_path, "--port", 0, "--aws-port", 0, "--template", template, *options]
 
     done = run("up", *given)
 
     assert done.returncode == 2
     assert message in done.err
+
+
+def test_an_address_that_is_none_is_refused():
+    done = local("up", "--api", "127.0.0.1:3000")
+
+    assert done.returncode == 2
+    assert "write it as http://127.0.0.1:3000" in done.err
 
 
 def test_a_first_dataset_is_dropped_once(another, file):

@@ -79,13 +79,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
 Way = tuple[str | int, ...]
 
 
-def places(value: Any, way: Way = ()) -> Iterator[Way]:
+def ways(value: Any, way: Way = ()) -> Iterator[Way]:
     """The way to every value in a document."""
     if way:
         yield way
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from places(item, (*way, key))
+            yield from ways(item, (*way, key))
 
 
 def at(document: Any, way: Way) -> Any:
@@ -121,7 +121,7 @@ def test_a_true_answer_passes(operation: str) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "way"),
-    [(name, way) for name, answer in ANSWERS.items() for way in places(answer)],
+    [(name, way) for name, answer in ANSWERS.items() for way in ways(answer)],
 )
 def test_a_value_of_a_wrong_type_is_caught_wherever_it_is(operation: str, way: Way) -> None:
     wrong = copy.deepcopy(ANSWERS[operation])

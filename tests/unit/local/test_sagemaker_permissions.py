@@ -91,9 +91,9 @@ def test_the_sagemaker_table_agrees_with_the_service_authorization_reference() -
     data = Path(cfnlint.origin).parent / "data/AdditionalSpecs/Policies.json"
     reference = json.loads(data.read_text())["sagemaker"]["Actions"]
 
-    for operation, places in permissions.TABLE.items():
+    for operation, needs in permissions.TABLE.items():
         kinds = set(reference[operation.lower()].get("Resources", []))
-        ours = set(places)
+        ours = set(needs)
         if operation == "CreateTrainingJob":  # only where the request names one
             kinds -= {"reserved-capacity", "training-plan"}
         if operation == "InvokeEndpoint":

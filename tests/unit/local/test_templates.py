@@ -24,7 +24,7 @@ GROUP = """
 
 
 def rewritten(text, to=TO):
-    return rewrite(parse(dedent(text)), to)["Resources"]
+    return rewrite(parse(dedent(text)), "us-east-1", to)["Resources"]
 
 
 # --- Reading ------------------------------------------------------------------------------------
@@ -167,6 +167,7 @@ def test_a_function_learns_where_aws_is_and_who_it_is():
     assert made["Own"]["Properties"]["Environment"]["Variables"] == {
         "STAGE": "test",
         "AWS_ENDPOINT_URL": "http://here",
+        "AWS_SDK_UA_APP_ID": {"Ref": "Some"},
     }
 
 
@@ -175,7 +176,7 @@ def test_an_http_event_that_leaves_its_api_or_path_to_sam_fails_by_name(member):
     text = dedent(API).replace(f"{member}: ", f"Not{member}: ")
 
     with pytest.raises(LocalError, match=f"Speak: .* Post has no {member}"):
-        rewrite(parse(text), TO)
+        rewrite(parse(text), "us-east-1", TO)
 
 
 SITE = """
@@ -232,7 +233,7 @@ def sent(fetch=None, **form):
     body = urlencode(form).encode()
     kind = "application/x-www-form-urlencoded"
     request = Request(EnvironBuilder(method="POST", data=body, content_type=kind).get_environ())
-    return rewritten_call(request, fetch or {}.get, TO), body
+    return rewritten_call(request, "us-east-1", fetch or {}.get, TO), body
 
 
 def template_in(body):

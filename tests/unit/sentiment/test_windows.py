@@ -10,6 +10,7 @@ from sentiment.windows import windows
 @pytest.mark.parametrize(
     ("words", "longest", "expected"),
     [
+        (0, 30, [(0, 0)]),
         (1, 30, [(0, 1)]),
         (30, 30, [(0, 30)]),
         (31, 30, [(0, 15), (15, 31)]),

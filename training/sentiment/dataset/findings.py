@@ -16,8 +16,8 @@ from sentiment.dataset.account import Account, Findings
 from sentiment.dataset.columns import Columns, find_columns
 from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
 from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
+from sentiment.dataset.lexicon import Lexicon, Review, numbered
 from sentiment.dataset.records import LeftOut, Record, table
-from sentiment.dataset.tokenizing import Lexicon, Review, numbered
 
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
@@ -38,7 +38,7 @@ class Found:
     def __init__(self) -> None:
         self.lines, self.fingerprints = array("q"), array("Q")
         self.values, self.labels = array("I"), array("b")  # of the label column, and what they mean
-        self.kept = array("q")  # places of the rows to learn from
+        self.kept = array("q")  # indices of the rows to learn from
 
     def counts(self) -> tuple[int, int]:
         """How many rows to learn from are negative and positive."""
@@ -159,7 +159,7 @@ def _firsts(rows: "array[int]", fingerprints: "array[int]") -> "array[int]":
     passes = 1 + len(rows) // ROWS_AT_ONCE
     for part in range(passes):
         seen: dict[int, int] = {}
-        for place, row in enumerate(rows):
+        for index, row in enumerate(rows):
             if fingerprints[row] % passes == part:
-                firsts[place] = seen.setdefault(fingerprints[row], row)
+                firsts[index] = seen.setdefault(fingerprints[row], row)
     return firsts

@@ -1,6 +1,6 @@
 """What the values of a label column mean: negative (0), positive (1) or neutral.
 
-Words have fixed meanings. Numbers are judged together once the whole column has been read: two
+Words have fixed meanings. Numbers are understood together once the whole column has been read: two
 distinct values are a pair, more of them a scale.
 """
 
@@ -20,7 +20,7 @@ WORDS = {
 MISSING = ("nan", "none", "null", "n/a", "na")
 FIX = "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10."
 
-Judge = Callable[[float], int | None]
+LabelOf = Callable[[float], int | None]
 
 
 class Meaning(NamedTuple):
@@ -48,9 +48,9 @@ def meaning(values: Counter[str], column: str, is_rating: bool) -> Meaning:
     note = None
     if numbers:
         counts = Counter({number: values[value] for value, number in numbers.items()})
-        judge, note = (_fixed, None) if labels else _scale(counts, is_rating)
+        label_of, note = (_fixed, None) if labels else _scale(counts, is_rating)
         for value, number in numbers.items():
-            label = judge(number)
+            label = label_of(number)
             if label is not None:
                 labels[value] = label
     if not labels:
@@ -73,7 +73,7 @@ def _number(text: str) -> float | None:
 # --- Numbers ----------------------------------------------------------------------------------
 
 
-def _scale(counts: Counter[float], is_rating: bool) -> tuple[Judge, str | None]:
+def _scale(counts: Counter[float], is_rating: bool) -> tuple[LabelOf, str | None]:
     """Learn the scale from the values that matter, not from one that a broken line left behind."""
     enough = max(2, counts.total() / 100)
     usual = sorted(value for value, count in counts.items() if count >= enough) or sorted(counts)
@@ -92,7 +92,7 @@ def _scale(counts: Counter[float], is_rating: bool) -> tuple[Judge, str | None]:
     return (_fixed if len(usual) == 1 else _nothing), None
 
 
-def _pair(low: float, high: float) -> Judge:
+def _pair(low: float, high: float) -> LabelOf:
     return {low: NEGATIVE, high: POSITIVE}.get
 
 
@@ -100,13 +100,13 @@ def _sign(number: float) -> int | None:
     return NEUTRAL if number == 0 else int(number > 0)
 
 
-def _range(lowest: float, negative: float, positive: float, highest: float) -> Judge:
-    def judge(number: float) -> int | None:
+def _range(lowest: float, negative: float, positive: float, highest: float) -> LabelOf:
+    def label_of(number: float) -> int | None:
         if not lowest <= number <= highest:
             return None
         return NEGATIVE if number <= negative else POSITIVE if number >= positive else NEUTRAL
 
-    return judge
+    return label_of
 
 
 def _fixed(number: float) -> int | None:

@@ -12,8 +12,8 @@ from sentiment.dataset.files import (
     unpacked_head,
 )
 from sentiment.dataset.findings import find
+from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.records import ROWS_THAT_SHOW_COLUMNS, has_content, table
-from sentiment.dataset.tokenizing import Lexicon, Review
 
 WHOLE_BYTES = 1 << 20  # a small file may be large once unpacked: too large to be looked at whole
 

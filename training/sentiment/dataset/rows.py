@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.dataset.findings import Found
-from sentiment.dataset.tokenizing import Lexicon, Review
+from sentiment.dataset.lexicon import Lexicon, Review
 
 WORDS_AT_ONCE = 1 << 20
 Indices = Sequence[int] | NDArray[np.int64]
@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Store:
+class RowArrays:
     """All rows of a file; words of row i are words[starts[i] : starts[i + 1]], texts likewise."""
 
     words: NDArray[np.uint32]
@@ -50,26 +50,26 @@ class Store:
 
 
 class Rows:
-    """Some rows of a store in some order; a Row is made when it is asked for."""
+    """Some rows of a file in some order; a Row is made when it is asked for."""
 
-    def __init__(self, store: Store, places: NDArray[np.int64]) -> None:
-        self._store, self._places = store, places
-        self.lexicon: Sequence[str] = store.lexicon  # words by number, of other rows too
-        self.names: Sequence[str] = store.names  # of groups, by number
+    def __init__(self, arrays: RowArrays, indices: NDArray[np.int64]) -> None:
+        self._arrays, self._indices = arrays, indices
+        self.lexicon: Sequence[str] = arrays.lexicon  # words by number, of other rows too
+        self.names: Sequence[str] = arrays.names  # of groups, by number
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indices)
 
     def __getitem__(self, index: int) -> Row:
-        store, place = self._store, self._places[index]
-        group = store.groups[place]
+        arrays, at = self._arrays, self._indices[index]
+        group = arrays.groups[at]
         return Row(
             self.text(index),
             self.words(index),
-            int(store.labels[place]),
-            None if group < 0 else store.names[group],
-            int(store.lines[place]),
-            int(store.fingerprints[place]),
+            int(arrays.labels[at]),
+            None if group < 0 else arrays.names[group],
+            int(arrays.lines[at]),
+            int(arrays.fingerprints[at]),
         )
 
     def __iter__(self) -> Iterator[Row]:
@@ -78,41 +78,42 @@ class Rows:
     @property
     def labels(self) -> NDArray[np.int64]:
         """0 or 1 for each row."""
-        return self._store.labels[self._places].astype(np.int64)
+        return self._arrays.labels[self._indices].astype(np.int64)
 
     @property
     def groups(self) -> NDArray[np.int32]:
         """The number of each row's group, -1 where it has none."""
-        return self._store.groups[self._places]
+        return self._arrays.groups[self._indices]
 
     @property
     def fingerprints(self) -> NDArray[np.uint64]:
         """Equal for rows with equal words only."""
-        return self._store.fingerprints[self._places]
+        return self._arrays.fingerprints[self._indices]
 
     def words(self, index: int) -> tuple[str, ...]:
         """The words of one row."""
-        lexicon, starts, place = self._store.lexicon, self._store.starts, self._places[index]
-        numbers = self._store.words[starts[place] : starts[place + 1]]
+        lexicon, starts, at = self._arrays.lexicon, self._arrays.starts, self._indices[index]
+        numbers = self._arrays.words[starts[at] : starts[at + 1]]
         return tuple(map(lexicon.__getitem__, numbers.tolist()))
 
     def text(self, index: int) -> str:
         """The text of one row as it was read."""
-        starts, place = self._store.text_starts, self._places[index]
-        return self._store.texts[starts[place] : starts[place + 1]].tobytes().decode()
+        starts, at = self._arrays.text_starts, self._indices[index]
+        return self._arrays.texts[starts[at] : starts[at + 1]].tobytes().decode()
 
     def select(self, indices: Indices) -> "Rows":
         """These rows, in this order."""
-        return Rows(self._store, self._places[indices])
+        return Rows(self._arrays, self._indices[indices])
 
     def parts(self, size: int) -> Iterator["Rows"]:
         """All rows, so many at a time."""
-        return (Rows(self._store, self._places[at : at + size]) for at in range(0, len(self), size))
+        starts = range(0, len(self), size)
+        return (Rows(self._arrays, self._indices[start : start + size]) for start in starts)
 
     def lengths(self, indices: Indices) -> NDArray[np.int64]:
         """The number of words of each of these rows, (rows,)."""
-        places, starts = self._places[indices], self._store.starts
-        return starts[places + 1] - starts[places]
+        at, starts = self._indices[indices], self._arrays.starts
+        return starts[at + 1] - starts[at]
 
     def counts(self, indices: Indices) -> NDArray[np.int64]:
         """How often each word of the lexicon occurs in these rows, (lexicon,)."""
@@ -142,14 +143,14 @@ class Rows:
 
     def _words_of(self, indices: Indices) -> Iterator[NDArray[np.uint32]]:
         """The words of these rows one after the other, about a million at a time."""
-        places = self._places[indices]
-        starts, ends = self._store.starts[places], self._store.starts[places + 1]
+        at = self._indices[indices]
+        starts, ends = self._arrays.starts[at], self._arrays.starts[at + 1]
         turn = np.cumsum(ends - starts) // WORDS_AT_ONCE
-        for part in np.split(np.arange(len(places)), np.flatnonzero(np.diff(turn)) + 1):
+        for part in np.split(np.arange(len(at)), np.flatnonzero(np.diff(turn)) + 1):
             lengths = ends[part] - starts[part]
             before = np.cumsum(lengths) - lengths
             within = np.arange(lengths.sum()) - np.repeat(before, lengths)
-            yield self._store.words[np.repeat(starts[part], lengths) + within]
+            yield self._arrays.words[np.repeat(starts[part], lengths) + within]
 
 
 class Writer:
@@ -173,7 +174,7 @@ class Writer:
 
     def rows(self, found: Found) -> Rows:
         """The rows that were kept."""
-        store = Store(
+        arrays = RowArrays(
             words=_mapped(self._words, np.uint32),
             texts=_mapped(self._texts, np.uint8),
             starts=np.array(self._starts),
@@ -185,7 +186,7 @@ class Writer:
             lexicon=self.lexicon.words,
             names=list(self._names),
         )
-        return Rows(store, np.array(found.kept))
+        return Rows(arrays, np.array(found.kept))
 
     def __enter__(self) -> "Writer":
         return self

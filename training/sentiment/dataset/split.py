@@ -13,16 +13,16 @@ TEST = 0.21  # of the rows of each label; of 25,000 reviews more than 5,000
 VALIDATION, ENOUGH_VALIDATION = 0.1, 1_000  # share, and rows of which no more are needed
 FEWEST_GROUPS = 10
 
-Places = NDArray[np.int64]
-_Parts = tuple[Places, Places, Places]
+Part = NDArray[np.int64]  # indices of its rows, ascending
+_Parts = tuple[Part, Part, Part]
 
 
 class Split(NamedTuple):
-    """Row indices of each part, ascending; `held_out_by` says what never straddles two parts."""
+    """The three parts; `held_out_by` says what never straddles two parts."""
 
-    train: Places
-    validation: Places
-    test: Places
+    train: Part
+    validation: Part
+    test: Part
     held_out_by: str
 
 
@@ -79,7 +79,9 @@ def _parted(rows: Rows, of_group: NDArray[np.bool_], seed: int) -> _Parts:
     return train, validation, test
 
 
-def _units(rows: Rows, of_group: NDArray[np.bool_], seed: int) -> tuple[Places, NDArray[np.uint64]]:
+def _units(
+    rows: Rows, of_group: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """The number of each row's unit, a group or a review, and a lot in two halves for each unit."""
     groups, group_of = np.unique(rows.groups[of_group], return_inverse=True)
     reviews, review_of = np.unique(rows.fingerprints[~of_group], return_inverse=True)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sentiment.arrays import Floats
 from sentiment.dataset.rows import Rows
-from sentiment.judging.evaluate import BASELINE, Floats
+from sentiment.judging.evaluate import BASELINE
 
 MOST_REVIEWS = 50_000  # that it learns from: its pairs of words are held in memory
 REVIEWS_AT_ONCE = 5_000

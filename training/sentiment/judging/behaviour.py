@@ -30,8 +30,8 @@ MOST_CASES = 100
 LONG_REVIEW_WORDS = 20
 STEADY = 0.9  # of the edits, so many must leave the answer as it is
 
-OTHERS = {name: [other for other in row if other != name] for row in NAMES for name in row}
-NAME = re.compile(rf"\b(?:{'|'.join(OTHERS)})\b")
+OTHER_NAMES = {name: [other for other in row if other != name] for row in NAMES for name in row}
+NAME = re.compile(rf"\b(?:{'|'.join(OTHER_NAMES)})\b")
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 Answers = Sequence[tuple[float, float]]  # probability of positive, share of known words
@@ -112,7 +112,7 @@ def typo(text: str, chance: random.Random) -> str:
 
 def renamed(text: str, chance: random.Random) -> Pair:
     """The text and itself with other names; one that names nobody gets a sentence that does."""
-    others = {name: chance.choice(OTHERS[name]) for name in sorted(set(NAME.findall(text)))}
+    others = {name: chance.choice(OTHER_NAMES[name]) for name in sorted(set(NAME.findall(text)))}
     if others:
         return Pair(text, NAME.sub(lambda match: others[match[0]], text))
     people = chance.sample(chance.choice(NAMES[:2]), 2)

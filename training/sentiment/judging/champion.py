@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sentiment.arrays import Truths
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
-from sentiment.dataset.tokenizing import processors
-from sentiment.judging.evaluate import Truths
 from sentiment.judging.judge import ChampionEvidence
 from sentiment.model_folder import ModelError, learnt_from
 from sentiment.serving.predictor import Predictor

@@ -4,14 +4,10 @@ Arrays in, numbers out: probabilities are of the positive label, labels are 0 or
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentiment.arrays import Floats, Labels, Truths
 from sentiment.evaluation import Bin, Metrics
 from sentiment.model_folder import Unsure
-
-Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
-Truths = NDArray[np.bool_]
 
 BASELINE = "logistic regression on TF-IDF of words and pairs of words"
 BINS = 15

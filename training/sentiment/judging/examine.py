@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from sentiment.arrays import Floats
 from sentiment.dataset.account import Findings
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Split
-from sentiment.dataset.tokenizing import processors
 from sentiment.evaluation import Examination, Words
 from sentiment.judging.baseline import baseline
 from sentiment.judging.behaviour import behave
 from sentiment.judging.champion import compare
-from sentiment.judging.evaluate import Floats, measure, reliability
+from sentiment.judging.evaluate import measure, reliability
 from sentiment.judging.judge import Evidence, judge, majority
 from sentiment.serving.predictor import Answer, Predictor
 from sentiment.settings import Settings

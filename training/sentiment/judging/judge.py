@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.arrays import Labels, Truths
 from sentiment.evaluation import Behaviour, Champion, Decision, Reason, Status
 from sentiment.judging.evaluate import (
     BASELINE,
-    Labels,
-    Truths,
     binomial_tail,
     calibration_error,
     calibration_limit,

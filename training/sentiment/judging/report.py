@@ -1,6 +1,6 @@
 """evaluation.json as a page for people: one HTML file without scripts or anything from outside.
 
-report.html is the page, with places for the figures; here is how figures are written.
+report.html is the page; here is how its figures are written.
 """
 
 from pathlib import Path

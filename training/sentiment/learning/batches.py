@@ -114,7 +114,7 @@ def _sentence(
     first = int(random.integers(0, len(cuts) - 1))
     last = min(first + int(random.integers(1, MOST_SENTENCES + 1)), len(cuts) - 1)
     start = int(cuts[first])
-    return np.array(review[start : max(start + 1, min(int(cuts[last]), start + SENTENCE_WORDS))])
+    return np.array(review[start : min(int(cuts[last]), start + SENTENCE_WORDS)])
 
 
 def by_length(encoded: Encoded, batch_words: int) -> Iterator[NDArray[np.int64]]:

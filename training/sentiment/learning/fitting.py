@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from sentiment.dataset.encoded import Encoded
-from sentiment.dataset.tokenizing import processors
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.groups import logits_with_peers
 from sentiment.learning.initial import Initial
 from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.lessons import lessons
 from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
+from sentiment.learning.logits import LogitsWorker, for_logits
 from sentiment.learning.mixture import fit_mixture
 from sentiment.learning.parallel import World, hosts_of, workers, world_of
 from sentiment.learning.plan import Plan, plan_for
-from sentiment.learning.reading import Reader, for_readers
 from sentiment.model.network import ModelConfig
 from sentiment.settings import Settings
 from sentiment.vocabulary import Vocabulary
@@ -105,9 +105,9 @@ def _fit(
     return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
 
 
-def unlabelled_reviews(place: Path, material: Material, work: Path) -> Unlabelled:
+def unlabelled_reviews(source: Path, material: Material, work: Path) -> Unlabelled:
     """The reviews without labels that aren't in the dataset as well."""
-    files = sorted(path for path in place.rglob("*") if path.is_file()) or [place]
+    files = sorted(path for path in source.rglob("*") if path.is_file()) or [source]
     rows = read_unlabelled(files, work)
     new = np.flatnonzero(~np.isin(rows.fingerprints, material.fingerprints))
     table = material.vocabulary.encode(rows.lexicon).astype(np.int32)
@@ -129,11 +129,11 @@ def _pseudo_labels(
         validation.labels,
     )
     work.mkdir()
-    for_readers(work, learner.best, unlabelled.reviews)
-    reader = Reader(config, learner.plan)
+    for_logits(work, learner.best, unlabelled.reviews)
+    worker = LogitsWorker(config, learner.plan)
     world, further = _world(settings, unlabelled.reviews, learner.plan, work)
-    with workers(world, further, reader, work):
-        logits = reader.logits(world, work)
+    with workers(world, further, worker, work):
+        logits = worker.logits(world, work)
     logits = mixture.logits(
         logits,
         linear_logits(linear, unlabelled.reviews, config, longest),

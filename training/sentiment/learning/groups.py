@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
+from sentiment.arrays import Floats
 
 SMOOTHING = 0.5  # reviews of no opinion added to each group
 SUREST = 12.0  # logit

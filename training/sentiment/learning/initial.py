@@ -51,9 +51,9 @@ def choose(wish: str, base_folder: Path, imdb_folder: Path, rows: NDArray[np.uin
     if wish == "scratch":
         return _scratch("It was asked for.")
     if wish != "auto":
-        read = _imdb if wish == "imdb" else _base
+        start = _imdb if wish == "imdb" else _base
         try:
-            return read(imdb_folder if wish == "imdb" else base_folder, rows, "It was asked for.")
+            return start(imdb_folder if wish == "imdb" else base_folder, rows, "It was asked for.")
         except UnsuitableError as error:
             raise SettingsError(f"{error} Choose another --init, or auto.") from error
     try:

@@ -20,9 +20,9 @@ from sentiment.learning.batches import (
     padded,
     training_reviews,
 )
+from sentiment.learning.logits import logits_of
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
-from sentiment.learning.reading import logits_of
 from sentiment.model.network import ModelConfig, Recurrent
 from sentiment.stages import METRICS
 
@@ -32,7 +32,7 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass
-class Place:
+class Progress:
     """Where the learning stands, and the best it has reached."""
 
     epoch: int = 1
@@ -82,7 +82,7 @@ class Learner:
             betas=(0.9, 0.99),
             fused=True,
         )
-        self.place = Place()
+        self.progress = Progress()
         self.best = _copy(self.model)
         self.logits = torch.zeros(len(validation))
         self.key = _key(config, plan, train, self.best)
@@ -95,17 +95,17 @@ class Learner:
         for parameter in self.model.parameters():
             self.world.copy_from_first(parameter.data)  # others may not know what it starts from
         self._restore()
-        place = self.place
-        while not place.finished:
+        progress = self.progress
+        while not progress.finished:
             self._epoch()
             logits = logits_of(self.model, self.validation, self.plan, self.world)
             self._keep_if_best(logits)
-            place.finished = (
-                place.epoch >= self.plan.epochs
-                or place.epoch - place.best_epoch >= self.plan.patience
+            progress.finished = (
+                progress.epoch >= self.plan.epochs
+                or progress.epoch - progress.best_epoch >= self.plan.patience
             )
-            place.epoch += 1
-            place.step, place.loss, place.reviews, place.seconds = 0, 0.0, 0, 0.0
+            progress.epoch += 1
+            progress.step, progress.loss, progress.reviews, progress.seconds = 0, 0.0, 0, 0.0
             self._save()
 
     def _rates(self) -> list[tuple[list[nn.Parameter], float]]:
@@ -123,23 +123,23 @@ class Learner:
 
     def _steps_before(self) -> int:
         """Steps done in the epochs before this one."""
-        return (self.place.epoch - 1) * self.steps
+        return (self.progress.epoch - 1) * self.steps
 
     def _epoch(self) -> None:
-        plan, place = self.plan, self.place
-        batches = self._batches(place.epoch)[: self.all_steps - self._steps_before()]
+        plan, progress = self.plan, self.progress
+        batches = self._batches(progress.epoch)[: self.all_steps - self._steps_before()]
         self.model.train()
-        while place.step < len(batches):
+        while progress.step < len(batches):
             started = time.monotonic()
-            place.loss += self._step(batches[place.step])
-            place.step += 1
+            progress.loss += self._step(batches[progress.step])
+            progress.step += 1
             seconds = time.monotonic() - started
-            place.seconds += seconds
-            place.total_seconds += seconds
-            place.reviews += len(batches[place.step - 1].reviews)
-            place.total_reviews += len(batches[place.step - 1].reviews)
+            progress.seconds += seconds
+            progress.total_seconds += seconds
+            progress.reviews += len(batches[progress.step - 1].reviews)
+            progress.total_reviews += len(batches[progress.step - 1].reviews)
             self._print_progress(len(batches))
-            if place.step % plan.checkpoint_steps == 0 and place.step < len(batches):
+            if progress.step % plan.checkpoint_steps == 0 and progress.step < len(batches):
                 self._save()
 
     def _step(self, batch: Batch) -> float:
@@ -147,8 +147,8 @@ class Learner:
 
         Gives the loss, in nats, summed over the whole batch.
         """
-        plan, place, world = self.plan, self.place, self.world
-        seed = [plan.seed, place.epoch, place.step]
+        plan, progress, world = self.plan, self.progress, self.world
+        seed = [plan.seed, progress.epoch, progress.step]
         reviews = training_reviews(self.train, batch, plan, seed)
         torch.manual_seed(int(np.random.default_rng([*seed, world.rank]).integers(2**62)))
         self.gradient.zero_()
@@ -160,6 +160,7 @@ class Learner:
             with torch.autocast(plan.device, torch.bfloat16, enabled=plan.bfloat16):
                 logits = self.model(ids, lengths).cpu()
             losses = nn.functional.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+            # torch has no types for it
             (losses / len(reviews)).backward()  # type: ignore[no-untyped-call]
             loss += losses.detach()
         world.sum(self.gradient)
@@ -172,34 +173,34 @@ class Learner:
 
     def _learning_rate(self) -> float:
         """Warm-up over the first steps, then linear decay to nothing."""
-        done = self._steps_before() + self.place.step
+        done = self._steps_before() + self.progress.step
         return self.plan.learning_rate * min((done + 1) / WARMUP_STEPS, 1 - done / self.all_steps)
 
     def _keep_if_best(self, logits: Tensor) -> None:
         """Keep the weights if none were better; print the line that metrics are read from."""
-        place = self.place
+        progress = self.progress
         labels = torch.from_numpy(np.array(self.validation.labels))
         loss = nn.functional.binary_cross_entropy_with_logits(logits, labels).item()
         accuracy = ((logits > 0) == (labels > 0.5)).float().mean().item()
-        if loss < place.best_loss:
-            place.best_loss, place.best_epoch = loss, place.epoch
+        if loss < progress.best_loss:
+            progress.best_loss, progress.best_epoch = loss, progress.epoch
             self.best, self.logits = _copy(self.model), logits.clone()
         figures = (
-            f"{place.epoch}",
-            f"{place.loss / place.reviews:.4f}",
+            f"{progress.epoch}",
+            f"{progress.loss / progress.reviews:.4f}",
             f"{loss:.4f}",
             f"{accuracy:.4f}",
-            f"{place.reviews / max(place.seconds, 1e-9):.0f}",
+            f"{progress.reviews / max(progress.seconds, 1e-9):.0f}",
         )
         self._print(" ".join(map("=".join, zip(METRICS, figures, strict=True))))
 
     def _print_progress(self, steps: int) -> None:
         if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
-            place = self.place
+            progress = self.progress
             self._print(
-                f"epoch={place.epoch} step={place.step} steps={steps}"
-                f" loss={place.loss / place.reviews:.4f}"
-                f" speed={place.reviews / max(place.seconds, 1e-9):.0f}"
+                f"epoch={progress.epoch} step={progress.step} steps={steps}"
+                f" loss={progress.loss / progress.reviews:.4f}"
+                f" speed={progress.reviews / max(progress.seconds, 1e-9):.0f}"
             )
 
     def _print(self, line: str) -> None:
@@ -211,7 +212,7 @@ class Learner:
         if self.world.rank == 0:
             state = {
                 "key": self.key,
-                "place": asdict(self.place),
+                "progress": asdict(self.progress),
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "best": self.best,
@@ -224,14 +225,14 @@ class Learner:
         if state is not None:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.place = Place(**state["place"])
+            self.progress = Progress(**state["progress"])
             self.best, self.logits = state["best"], state["logits"]
-            self._print(f"resumed_epoch={self.place.epoch} resumed_step={self.place.step}")
+            self._print(f"resumed_epoch={self.progress.epoch} resumed_step={self.progress.step}")
 
 
 @dataclass(frozen=True)
 class Worker:
-    """What a further process does: the same learning, on its share of each batch."""
+    """What a further process does: the same learning, on its part of each batch."""
 
     config: ModelConfig
     plan: Plan

@@ -10,13 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from sentiment.arrays import Floats
 from sentiment.dataset.encoded import Encoded
 from sentiment.model.network import ModelConfig, fading, pair_buckets
 from sentiment.vocabulary import FIRST_KNOWN
-
-Floats = NDArray[np.float64]
 
 
 class Linear(NamedTuple):
@@ -81,5 +79,7 @@ def _log_count_ratio(features: Any, labels: Floats) -> Floats:
     """
     # One count in a review of usual length.
     smoothing = 1 / np.sqrt(np.diff(features.indptr).mean() or 1)
-    counts = [np.asarray(features.T @ share).ravel() + smoothing for share in (labels, 1 - labels)]
+    counts = [
+        np.asarray(features.T @ weight).ravel() + smoothing for weight in (labels, 1 - labels)
+    ]
     return np.asarray(np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum()))

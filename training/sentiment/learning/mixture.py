@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from sentiment.arrays import Floats
 from sentiment.dataset.encoded import Encoded
 from sentiment.evaluation import Accuracy, PartsOfModel
 from sentiment.learning.learner import Learner
-from sentiment.learning.linear import Floats, Linear, fades, linear_logits
+from sentiment.learning.linear import Linear, fades, linear_logits
 from sentiment.model.network import SentimentModel
 
 USUAL_RECURRENT = 0.7  # of its own logits: a network that has learnt enough is a bit too sure

@@ -28,7 +28,7 @@ PATIENCE = timedelta(minutes=20)  # hosts may read their copy of the dataset at 
 
 @dataclass(frozen=True)
 class World:
-    """This process's place among all that learn together, and where they meet."""
+    """This process's rank among all that learn together, and where they meet."""
 
     rank: int = 0
     size: int = 1
@@ -69,15 +69,15 @@ def hosts_of(base: Path) -> tuple[list[str], str]:
 
 
 def world_of(processes: int, hosts: list[str], host: str, folder: Path) -> World:
-    """The place of the process that was started: torchrun's variables, or hosts times processes."""
+    """The world of the process that was started: torchrun's variables, or hosts times processes."""
     if "WORLD_SIZE" in os.environ:
         return World(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), "env://")
-    place, size = sorted(hosts).index(host) * processes, len(hosts) * processes
+    rank, size = sorted(hosts).index(host) * processes, len(hosts) * processes
     if len(hosts) > 1:
-        return World(place, size, f"tcp://{min(hosts)}:{PORT}")
+        return World(rank, size, f"tcp://{min(hosts)}:{PORT}")
     loopback = "lo0" if sys.platform == "darwin" else "lo"
     os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # nothing of ours listens outside
-    return World(place, size, f"file://{folder / 'meeting'}")
+    return World(rank, size, f"file://{folder / 'meeting'}")
 
 
 @contextmanager

@@ -45,9 +45,9 @@ def export(model: SentimentModel, path: Path, precision: Precision = "int8") -> 
     g = Graph()
     reviews = _reviews(g)
     if precision == "int8":
-        directions = _read_bytes(g, reviews, model.recurrent, model.config.hidden)
+        directions = _lstm_states_in_bytes(g, reviews, model.recurrent, model.config.hidden)
     else:
-        directions = _read(g, reviews, model.recurrent, model.config.hidden)
+        directions = _lstm_states(g, reviews, model.recurrent, model.config.hidden)
     of_recurrent = _recurrent_contributions(g, reviews, directions, model.recurrent)
     of_linear = _linear_contributions(g, reviews, model, precision)
     bias = g.constant("bias", model.bias.detach().numpy())
@@ -75,7 +75,7 @@ def _reviews(g: Graph) -> Reviews:
     )
 
 
-def _read(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
+def _lstm_states(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
     """What the LSTM holds at each word, (time, 2, batch, hidden)."""
     embedding = g.constant("embedding", recurrent.embedding.weight.detach().numpy())
     embedded = g.Gather(embedding, reviews.ids_by_time)  # (time, batch, embedding)
@@ -86,7 +86,7 @@ def _read(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
     )
 
 
-def _read_bytes(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
+def _lstm_states_in_bytes(g: Graph, reviews: Reviews, recurrent: Recurrent, hidden: int) -> str:
     """The same with bytes, a scale for each word and for each number that the LSTM computes.
 
     Where the LSTM rounds, it finds the same bounds in every review: see `_bounded`.

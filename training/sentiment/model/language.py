@@ -131,7 +131,7 @@ class LanguageModel(nn.Module):
 
 
 def _mask(like: Tensor, share: float, random: torch.Generator) -> Tensor:
-    """0 for a share of all places, and for the rest what keeps the mean."""
+    """0 for a share of all elements, and for the rest what keeps the mean."""
     kept = torch.rand(like.shape, generator=random, device=random.device) >= share
     return kept.to(like) / (1 - share)
 

@@ -216,7 +216,7 @@ class Pretraining:
 
 
 def _stream() -> torch.cuda.Stream:
-    return torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch has no types for it
 
 
 def _schedule(step: int, steps: int) -> float:

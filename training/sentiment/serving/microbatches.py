@@ -53,19 +53,19 @@ class MicroBatches:
 
     def all(self, inputs: Sequence[Inputs]) -> list[Outputs]:
         """The outputs of all inputs, in their order; raises what the computation raises."""
-        shortest_first = sorted(range(len(inputs)), key=lambda place: len(inputs[place]))
+        shortest_first = sorted(range(len(inputs)), key=lambda index: len(inputs[index]))
         mine: dict[int, _Waiting] = {}
         with self._lock:
             if self._closed:
                 raise CancelledError
-            for rank, place in enumerate(shortest_first):
+            for rank, index in enumerate(shortest_first):
                 self._asked += 1
-                one = _Waiting(self._turn + 1 + rank // SIZE, self._asked, inputs[place])
-                mine[place] = one
+                one = _Waiting(self._turn + 1 + rank // SIZE, self._asked, inputs[index])
+                mine[index] = one
             self._waiting += mine.values()
         for _ in range(min(self._threads, len(inputs))):
             self._pool.submit(self._work)
-        return [mine[place].outputs.result() for place in range(len(inputs))]
+        return [mine[index].outputs.result() for index in range(len(inputs))]
 
     @property
     def waiting(self) -> int:

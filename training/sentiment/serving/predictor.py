@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 class Predictor:
     """A loaded model folder; safe to use from several threads.
 
-    Reviews are read a few at a time, whoever asked for them; no answer depends on its batch.
+    Reviews are answered a few at a time, whoever asked for them; no answer depends on its batch.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
@@ -47,7 +47,7 @@ class Predictor:
         self.longest: int = description["longest"]
         self._vocabulary = Vocabulary(description["vocabulary"])
         self._session = _session(folder / GRAPH)
-        self._microbatches = MicroBatches(self._read, threads)
+        self._microbatches = MicroBatches(self._contributions, threads)
 
     def answer(self, reviews: Sequence[Sequence[str]]) -> list[Answer]:
         """Answers in the reviews' order; one longer than the model reads is read in windows."""
@@ -56,9 +56,9 @@ class Predictor:
         parts = [
             ids[start:end] for ids, own in zip(encoded, cuts, strict=True) for start, end in own
         ]
-        read = iter(self._microbatches.all(parts))
+        contributions = iter(self._microbatches.all(parts))
         return [
-            self._answer(ids, [next(read) for _ in own])
+            self._answer(ids, [next(contributions) for _ in own])
             for ids, own in zip(encoded, cuts, strict=True)
         ]
 
@@ -67,7 +67,7 @@ class Predictor:
         return np.array([answer.logit for answer in self.answer(reviews)], np.float64)
 
     def close(self) -> None:
-        """Read nothing more: who still waits for an answer gets a CancelledError."""
+        """Compute nothing more: who still waits for an answer gets a CancelledError."""
         self._microbatches.close()
 
     def _answer(self, ids: NDArray[np.int64], parts: Sequence[NDArray[np.float32]]) -> Answer:
@@ -83,7 +83,7 @@ class Predictor:
             windows=len(parts),
         )
 
-    def _read(self, parts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+    def _contributions(self, parts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """What the words of each window contribute to its logit."""
         lengths = np.array([len(part) for part in parts], np.int32)
         ids = np.full((len(parts), lengths.max()), PAD, np.int64)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.dataset.account import LISTED_ROWS, Account
+from sentiment.dataset.account import Account
 from sentiment.dataset.columns import Columns
 from sentiment.dataset.files import DatasetError, Line
 from sentiment.dataset.records import LeftOut
@@ -93,15 +93,30 @@ def test_one_label_alone_is_refused(negative: int, positive: int, says: str) -> 
 @pytest.mark.parametrize(("negative", "positive"), [(19, 20), (20, 19)])
 def test_twenty_of_each_label_are_enough_and_nineteen_are_not(negative: int, positive: int) -> None:
     account().check(20, 20)
+    account().check(21, 5_000)
 
     with pytest.raises(DatasetError, match=f"{negative} negative and {positive} positive"):
         account().check(negative, positive)
 
 
 def test_the_first_rows_of_each_kind_are_listed_by_their_lines() -> None:
-    made = account(odd=LISTED_ROWS + 1)
+    made = account(odd=101)
+    made.leave_out(LeftOut(1, "it is strange", "Mend it."), "strange")
 
     found = made.findings(".csv", COLUMNS, 50, 50)
 
-    assert found["rows_left_out"] == LISTED_ROWS + 1
-    assert [row["line"] for row in found["left_out"]] == list(range(2, LISTED_ROWS + 2))
+    assert found["rows_left_out"] == 102
+    assert [row["line"] for row in found["left_out"]] == list(range(1, 101))
+
+
+def test_a_column_of_ratings_is_named_as_such() -> None:
+    of_labels = account().findings(".csv", COLUMNS, 50, 50)
+    of_ratings = account().findings(".csv", COLUMNS._replace(is_rating=True), 50, 50)
+
+    assert of_labels["columns"] == {"text": "text", "label": "label", "group": None}
+    assert of_ratings["columns"] == {**of_labels["columns"], "rating": "label"}
+
+
+def test_a_dataset_without_rows_is_refused_as_such() -> None:
+    with pytest.raises(DatasetError, match="has no rows"):
+        Account().check(0, 0)

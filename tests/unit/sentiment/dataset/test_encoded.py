@@ -21,6 +21,12 @@ def test_windows_are_reviews_of_their_own_and_hold_every_word_once():
     assert parts.labels.tolist() == ENCODED.labels[owner].tolist()
 
 
+def test_no_reviews_at_all_are_none():
+    none = Encoded.of([], [])
+
+    assert (len(none), none.ids.tolist(), none.starts.tolist()) == (0, [], [0])
+
+
 def test_joined_reviews_follow_one_another(tmp_path):
     other = Encoded.of([np.array([7]), np.array([8, 9])], [0.25, 1])
 

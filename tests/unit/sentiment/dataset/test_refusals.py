@@ -118,7 +118,7 @@ def test_a_decompression_bomb_is_not_unpacked() -> None:
 
 
 WHOLE = {".csv": csv_text(rows(25)).encode(), ".jsonl": json_text(json_rows(25)).encode()}
-PLACES = st.integers(0, min(map(len, WHOLE.values())) - 1)
+INDICES = st.integers(0, min(map(len, WHOLE.values())) - 1)
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
@@ -133,14 +133,14 @@ def test_damage_anywhere_is_either_accounted_for_or_refused(
     @example(damage={0: 0}, flipped=None, length=50)
     @settings(max_examples=40)
     @given(
-        damage=st.dictionaries(PLACES, st.sampled_from(b'",\n\r;{}\x00\xff\xe9 a'), max_size=4),
+        damage=st.dictionaries(INDICES, st.sampled_from(b'",\n\r;{}\x00\xff\xe9 a'), max_size=4),
         flipped=st.none() | st.tuples(st.integers(0), st.integers(0, 7)),
         length=st.integers(1),
     )
     def read_damaged(damage: dict[int, int], flipped: tuple[int, int] | None, length: int) -> None:
         content = bytearray(WHOLE[kind])
-        for place, byte in damage.items():
-            content[place] = byte
+        for index, byte in damage.items():
+            content[index] = byte
         packed = bytearray(PACKINGS[packing](bytes(content)))
         if packing and flipped:
             packed[flipped[0] % len(packed)] ^= 1 << flipped[1]

@@ -1,4 +1,4 @@
-"""The store that rows are kept in."""
+"""How rows are kept on disk."""
 
 import tracemalloc
 from array import array
@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment.dataset.findings import Found
+from sentiment.dataset.lexicon import Review
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import WORDS_AT_ONCE, Rows, Writer
-from sentiment.dataset.tokenizing import Review
 from tests.unit.made import BAD, GOOD, csv_text
 
 # --- Memory -----------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def test_a_row_takes_some_bytes_of_memory_however_long_its_text_is(tmp_path: Pat
     assert more / 600 < 400  # its text has 800, and its words are 120 objects
 
 
-# --- The store --------------------------------------------------------------------------------
+# --- On disk --------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -96,6 +96,21 @@ def test_large_and_small_groups_are_in_every_part() -> None:
         assert max(sizes) == 40
 
 
+def test_small_groups_make_up_for_what_large_ones_leave() -> None:
+    rows = grouped([40] * 6 + [2] * 178)
+
+    found = parted(rows, seed=1)
+
+    assert found.held_out_by == "group"
+    for label in (0, 1):
+        assert shares(rows, found, label) == pytest.approx([0.69, 0.1, 0.21], abs=0.01)
+
+
+@pytest.mark.parametrize("sizes", [[20] * 10, [30] * 12])
+def test_ten_groups_are_enough_and_parts_may_be_uneven_by_less_than_half(sizes: list[int]) -> None:
+    assert parted(grouped(sizes), seed=1).held_out_by == "group"
+
+
 @pytest.mark.parametrize(
     ("sizes", "why"),
     [
@@ -133,3 +148,12 @@ def test_twenty_of_each_label_are_enough() -> None:
         found = parted(reviews(40), seed)
 
         assert list(map(len, parts(found))) == [28, 4, 8]
+
+
+def test_twenty_of_a_rare_label_are_enough() -> None:
+    """A twentieth of them, which is one, validates."""
+    rows = reviews(20_000, positive=0.001)
+
+    found = parted(rows, seed=1)
+
+    assert shares(rows, found, 1) == [0.75, 0.05, 0.2]

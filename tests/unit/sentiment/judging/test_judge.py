@@ -1,8 +1,11 @@
 """The judge, by tables of cases."""
 
+from math import comb
+
 import numpy as np
 import pytest
 
+from sentiment.judging.evaluate import BASELINE
 from sentiment.judging.judge import ChampionEvidence, Evidence, judge
 
 
@@ -101,7 +104,84 @@ def test_an_uncalibrated_model_is_rejected():
     assert [one["check"] for one in failed] == ["calibration"]
 
 
-def test_every_reason_is_a_sentence_with_numbers():
-    for reason in judge(evidence(champion=champion(20, 20, 60)))["reasons"]:
-        assert reason["text"].endswith((".", ")."))
-        assert any(character.isdigit() for character in reason["text"])
+def test_thirty_common_reviews_are_enough_for_a_comparison_and_29_are_not():
+    few, enough = (judge(evidence(champion=champion(5, 10, both))) for both in (14, 15))
+
+    assert (few["status"], enough["status"]) == ("PendingManualApproval", "Approved")
+
+
+def test_the_champions_entry_says_how_both_did_and_whether_the_new_one_is_worse():
+    found = champion(10, 30, 60).summary()
+
+    p_value = sum(comb(40, wins) for wins in range(30, 41)) / 2**40
+    assert found == {
+        "run": "run-0",
+        "rows": 100,
+        "accuracy": 0.9,
+        "challenger_accuracy": 0.7,
+        "p_value": pytest.approx(p_value),
+    }
+    unknown = {"accuracy": None, "challenger_accuracy": None, "p_value": None}
+    assert ChampionEvidence("run-0").summary() == {"run": "run-0", "rows": 0, **unknown}
+
+
+def test_every_reason_is_a_sentence_with_its_numbers():
+    decision = judge(evidence(champion=champion(10, 30, 60)))
+
+    majority, baseline, champions, calibration, behaviour = (
+        reason["text"] for reason in decision["reasons"]
+    )
+    assert majority == (
+        "It is right on 355 of 400 held-out reviews (88.8%); always giving the more frequent answer"
+        " would be right on 50.0%, and the difference is no accident (p < 0.0001)."
+    )
+    assert baseline == (
+        f"It reaches 88.8% where a {BASELINE} reaches 88.8% on the same reviews; it is not"
+        " significantly worse (one-sided paired test, p = 1)."
+    )
+    assert champions == (
+        "On 100 reviews that are new to both it reaches 70.0%, the live model run-0 90.0%; it is"
+        " significantly worse (one-sided paired test, p = 0.0011)."
+    )
+    assert calibration.startswith("Its probabilities are off by 0.012 on average")
+    assert behaviour == "It stays in 95 of 100 cases (95%); 90% are needed."
+
+
+@pytest.mark.parametrize("rarer", [0, 1])
+def test_the_more_frequent_answer_is_that_of_either_label(rarer):
+    labels = np.array([rarer, 1 - rarer, 1 - rarer, 1 - rarer] * 100)
+
+    (reason, *_) = judge(evidence(labels=labels, probabilities=0.1 + 0.8 * labels))["reasons"]
+
+    assert "the more frequent answer would be right on 75.0%" in reason["text"]
+
+
+def test_a_coin_is_told_to_be_one():
+    (reason, *_) = judge(evidence(probabilities=COIN))["reasons"]
+
+    assert "(50.0%)" in reason["text"]
+    assert "the difference is too small to be sure of (p = 0.52)." in reason["text"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"passed": 10, "of": 12},
+            "It stays in 10 of 12 cases (83%); 90% are needed."
+            " So few cases don't show that it falls short (p = 0.34).",
+        ),
+        ({"passed": 70}, "It stays in 70 of 100 cases (70%); 90% are needed."),
+        ({"passed": 90}, "It stays in 90 of 100 cases (90%); 90% are needed."),
+        (
+            {"passed": 0, "needed": 0.0},
+            "It stays in 0 of 100 cases (0%); it is told, and nothing is demanded.",
+        ),
+    ],
+)
+def test_behaviour_is_told_in_cases_and_few_ones_with_a_doubt(changes, says):
+    behaviour = {"typo": {**BEHAVED["typo"], **changes}}
+
+    reason = judge(evidence(behaviour=behaviour))["reasons"][-1]
+
+    assert reason["text"] == says

@@ -99,10 +99,10 @@ class Page(HTMLParser):
 def changed(*path: str, to: object) -> dict:
     """EVALUATION with one value replaced."""
     evaluation = copy.deepcopy(EVALUATION)
-    place = evaluation
+    member = evaluation
     for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = to
+        member = member[key]
+    member[path[-1]] = to
     return evaluation
 
 

@@ -55,6 +55,43 @@ def test_sentences_come_once_more_and_lessons_by_themselves():
     assert [sorted(reviews) for reviews in lessons] == [[8, 9]]
 
 
+def test_neighbours_in_length_are_learnt_from_together_whatever_chunk_they_are_in():
+    """Fifty batches are sorted at once; of five chunks each review is there once as well."""
+    hundred = Encoded.of([np.arange(2, 3 + length) for length in range(100)], [0.0] * 100)
+    many = Encoded.of([np.arange(2, 4)] * 450, [0.0] * 450)
+
+    together = {tuple(batch.reviews) for batch in epoch_batches(hundred, plan(batch=2), [1, 1])}
+    all_of_many = np.concatenate([b.reviews for b in epoch_batches(many, plan(batch=2), [1, 1])])
+
+    assert together == {(index, index + 1) for index in range(0, 100, 2)}
+    assert sorted(all_of_many) == list(range(450))
+
+
+def test_sentences_of_four_times_as_many_reviews_make_a_step():
+    encoded = Encoded.of([np.arange(2, 4)] * 20, [0.0] * 20)
+
+    batches = epoch_batches(encoded, plan(batch=2, sentences=True), [1, 1])
+
+    assert sorted(len(one.reviews) for one in batches if one.sentences) == [4, 8, 8]
+
+
+@pytest.mark.parametrize(("share", "steps"), [(0.01, 1), (0.5, 2), (1.5, 6)])
+def test_lessons_take_their_share_of_the_steps(share: float, steps: int):
+    batches = epoch_batches(ENCODED, plan(batch=2, lessons=2, lesson_share=share), [1, 1])
+
+    assert sum(one.sentences for one in batches) == steps
+    assert len(batches) == 4 + steps
+
+
+def test_up_to_three_sentences_are_read_at_once():
+    encoded = Encoded.of([np.array([2, 5] * 9)], [1])
+    batch = Batch(np.array([0]), sentences=True)
+
+    drawn = [training_reviews(encoded, batch, plan(), [1, step])[0] for step in range(60)]
+
+    assert {len(sentences) for sentences in drawn} == {2, 4, 6}
+
+
 def test_a_sentence_ends_where_one_does_or_is_short_enough():
     reviews = [np.array([2, 3, 5, 4, 5, 6, 7, 5]), np.arange(10, 110)]
     encoded = Encoded.of(reviews, [1, 0])
@@ -78,12 +115,11 @@ def test_a_lesson_is_read_whole():
 
 
 def test_without_learning_a_batch_has_no_more_words_than_allowed():
-    batches = list(by_length(ENCODED, 24))
+    batches = [batch.tolist() for batch in by_length(ENCODED, 24)]
 
-    assert sorted(np.concatenate(batches)) == list(range(10))
-    for batch in batches:
-        ids, _ = padded([ENCODED.review(index) for index in batch])
-        assert len(batch) == 1 or ids.numel() <= 24
+    assert batches == [[1, 5, 0, 7], [3, 9, 4], [6, 2], [8]]
+    padded_words = [padded([ENCODED.review(index) for index in one])[0].numel() for one in batches]
+    assert padded_words == [16, 21, 24, 30]  # one review is a batch whatever its length
 
 
 def test_a_long_review_is_learnt_from_by_windows():
@@ -116,3 +152,12 @@ def test_words_lean_to_the_label_they_stand_beside_and_rare_ones_hardly():
     assert ratios[3] > 1
     assert ratios[4] < -1
     assert abs(ratios[5]) < 0.2
+
+
+def test_what_a_word_leans_to_is_the_logarithm_of_two_shares():
+    encoded = Encoded.of([np.array([2, 2, 3]), np.array([4])], [1, 0])
+
+    ratios = log_count_ratios(encoded, 5, smoothing=1)
+
+    expected = [3 / 8 / (1 / 6), 2 / 8 / (1 / 6), 1 / 8 / (2 / 6)]
+    assert np.exp(ratios[2:]) == pytest.approx(expected)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sentiment.dataset.encoded import Encoded
-from sentiment.dataset.tokenizing import processors
+from sentiment.dataset.lexicon import processors
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.fitting import Material, suitable_processes, unlabelled_reviews
 from sentiment.vocabulary import Vocabulary

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 
 from sentiment.learning.groups import logits_with_peers
 
@@ -57,6 +58,35 @@ def test_reviews_without_a_group_are_no_peers_of_each_other():
 
     np.testing.assert_array_equal(heard[films < 0], logits[films < 0])
     assert np.abs(heard - logits)[films >= 0].mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("films", "reviews", "noise", "agreement"), [(8, 5, 1, 0.9), (2, 5, 0.8, 1), (20, 2, 1, 0.9)]
+)
+def test_peers_are_heard_as_a_logistic_regression_on_their_mean_has_them(
+    films, reviews, noise, agreement
+):
+    """scikit-learn's regression: each review is positive and negative, by its probability."""
+    logits, _, films = opinions(films, reviews, noise, agreement)
+    own = expit(logits)
+    others = [np.delete(own[films == film], place % reviews) for place, film in enumerate(films)]
+    means = np.array([(other.sum() + 0.25) / (len(other) + 0.5) for other in others])
+    heard = np.log(means / (1 - means))[:, None]
+    model = LogisticRegression(C=1e9, tol=1e-9, solver="newton-cholesky")
+    model.fit(np.tile(heard, (2, 1)), np.repeat([1, 0], len(own)), np.concatenate([own, 1 - own]))
+    prior = np.log(own.mean() / (1 - own.mean()))
+
+    found = logits_with_peers(logits, films)
+
+    assert np.abs(found - (logits + model.decision_function(heard) - prior)).max() < 1e-6
+
+
+def test_nobody_is_surer_than_one_in_160_000():
+    alone = logits_with_peers(np.array([80.0, -80.0]), np.array([-1, -1], np.int32))
+    agreed = logits_with_peers(np.array([11.0] * 9 + [-1.0] * 9), np.repeat([0, 1], 9))
+
+    assert alone.tolist() == [12, -12]
+    assert agreed.max() == 12
 
 
 def test_extreme_logits_stay_finite():

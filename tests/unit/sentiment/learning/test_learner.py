@@ -30,8 +30,8 @@ def test_epochs_need_not_be_whole(tmp_path, epochs, steps, passes):
     learnt = learner(tmp_path, epochs)
     learnt.run()
 
-    assert learnt.place.total_reviews == steps * BATCH
-    assert learnt.place.epoch - 1 == passes
+    assert learnt.progress.total_reviews == steps * BATCH
+    assert learnt.progress.epoch - 1 == passes
 
 
 def test_the_rate_falls_to_nothing_where_the_last_epoch_ends_early(tmp_path):
@@ -47,5 +47,5 @@ def test_a_fraction_of_an_epoch_is_not_learnt_again_by_a_restart(tmp_path):
     again = learner(tmp_path, 1.5)
     again.run()
 
-    assert again.place.total_reviews == 15 * BATCH
-    assert again.place.finished
+    assert again.progress.total_reviews == 15 * BATCH
+    assert again.progress.finished

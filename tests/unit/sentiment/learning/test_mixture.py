@@ -6,9 +6,6 @@ import pytest
 from sentiment.dataset.encoded import Encoded
 from sentiment.learning.linear import Linear, fades, linear_logits
 from sentiment.learning.mixture import (
-    CERTAINTY,
-    USUAL_LINEAR,
-    USUAL_RECURRENT,
     Combined,
     Mixture,
     alone,
@@ -55,8 +52,8 @@ def drawn(size: int, true: Mixture) -> tuple[np.ndarray, ...]:
     random = np.random.default_rng(3)
     recurrent, linear = random.normal(0, 3, size), random.normal(0, 2, size)
     fading = random.random(size)
-    share = 1 / (1 + np.exp(-true.logits(recurrent, linear, fading)))
-    return recurrent, linear, fading, (random.random(size) < share).astype(np.float32)
+    probability = 1 / (1 + np.exp(-true.logits(recurrent, linear, fading)))
+    return recurrent, linear, fading, (random.random(size) < probability).astype(np.float32)
 
 
 def test_logits_are_the_weighed_parts_and_what_is_added():
@@ -79,6 +76,7 @@ def test_no_part_counts_negatively():
 
     assert found.recurrent == 0
     assert found.linear > 0.3
+    assert fit_mixture(*drawn(5_000, Mixture(0.5, -0.5, 0, 0))).linear == 0
 
 
 def test_few_reviews_leave_what_is_usual():
@@ -86,8 +84,8 @@ def test_few_reviews_leave_what_is_usual():
 
     found = fit_mixture(recurrent, linear, np.zeros(2), np.array([1, 0], np.float32))
 
-    assert found.recurrent == pytest.approx(USUAL_RECURRENT, abs=0.1)
-    assert found.linear * linear.std() == pytest.approx(USUAL_LINEAR, abs=0.1)
+    assert found.recurrent == pytest.approx(0.7, abs=0.1)
+    assert found.linear * linear.std() == pytest.approx(0.5, abs=0.1)
     assert found[2:] == pytest.approx((0, 0), abs=1e-3)
 
 
@@ -98,18 +96,24 @@ def test_parts_that_say_the_same_of_every_review_are_no_reason_to_fail():
     assert np.isfinite(found).all()
 
 
-def test_the_cost_is_least_where_it_is_said_to_be():
-    """The gradient is right: at the weights found, none of them would better be another."""
-    recurrent, linear, fading, labels = drawn(300, Mixture(0.5, 0.5, 0.5, 0.5))
-    found = fit_mixture(recurrent, linear, fading, labels)
+@pytest.mark.parametrize("spread", [1, 0.1])
+def test_the_loss_and_what_is_expected_are_in_balance(spread):
+    """The slope of both together is zero, for each weight, where the prior still says something.
+
+    Recurrent and linear weights are expected around 0.7 and 0.5 / spread, intercept and bias around
+    0; the inverse variances are 4 times the square of the spread, 4 and 16.
+    """
+    recurrent, linear, fading, labels = drawn(60, Mixture(0.4, 0.7, 1.0, -0.8))
+    recurrent, linear = spread * recurrent, spread * linear
+    spreads = np.array([recurrent.std(), linear.std(), 1, 1])
+    expected = np.array([0.7, 0.5 / spreads[1], 0, 0])
 
     def cost(weights: np.ndarray) -> float:
         logits = Mixture(*weights).logits(recurrent, linear, fading)
-        scales = np.array([recurrent.std(), linear.std(), 1, 1])
-        usual = np.array([USUAL_RECURRENT * scales[0], USUAL_LINEAR, 0, 0])
-        pull = CERTAINTY @ (weights * scales - usual) ** 2 / 2
-        return float((np.logaddexp(0, logits) - labels * logits).sum() + pull)
+        unusual = [4, 4, 4, 16] @ (spreads * (weights - expected)) ** 2 / 2
+        return float((np.logaddexp(0, logits) - labels * logits).sum() + unusual)
 
-    least = cost(np.array(found))
-    for step in 0.02 * np.vstack([np.eye(4), -np.eye(4)]):
-        assert cost(np.array(found) + step) > least
+    found = np.array(fit_mixture(recurrent, linear, fading, labels))
+
+    for step in 1e-4 * np.diag(1 / spreads):
+        assert cost(found + step) - cost(found - step) == pytest.approx(0, abs=2e-4 * 0.02)

@@ -18,12 +18,14 @@ def plan(rows: int, *flags: str, epochs: float = 2, is_fine_tuning: bool = True)
 def test_few_reviews_make_small_batches_and_steps_enough():
     small = plan(200)
 
-    assert small.batch == 10
+    assert (small.batch, plan(380).batch) == (10, 19)
     assert small.epochs * 20 >= 100
     assert plan(20_000).batch == 64
     assert plan(20_000).epochs == 2
     assert plan(20_000, epochs=0.5).epochs == 0.5
     assert plan(200, epochs=0.5).epochs == 5
+    assert plan(20).batch == 8
+    assert plan(2_560, epochs=2.5).epochs == 2.5  # a hundred steps
 
 
 def test_what_has_learnt_before_moves_slowly_but_for_its_last_layer():
@@ -31,8 +33,14 @@ def test_what_has_learnt_before_moves_slowly_but_for_its_last_layer():
 
     assert tuned.embedding_rate < 1 < tuned.head_rate
     assert (new.embedding_rate, new.head_rate) == (1, 1)
-    assert tuned.learning_rate < new.learning_rate
+    assert (tuned.learning_rate, new.learning_rate) == (0.001, 0.002)
     assert plan(1_000, "--learning-rate", "0.01").learning_rate == 0.01
+
+
+def test_many_epochs_need_more_patience():
+    assert plan(20_000, "--patience", "2").patience == 2
+    assert plan(20_000, "--patience", "2", epochs=11.9).patience == 2
+    assert plan(20_000, "--patience", "2", epochs=12).patience == 3
 
 
 def test_sentences_end_at_the_words_that_the_vocabulary_has_for_it():

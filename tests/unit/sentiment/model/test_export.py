@@ -28,9 +28,9 @@ def made() -> SentimentModel:
 
 @pytest.fixture(scope="module")
 def path(made: SentimentModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("export") / "model.onnx"
-    export(made, place, "float32")
-    return place
+    path = tmp_path_factory.mktemp("export") / "model.onnx"
+    export(made, path, "float32")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def larger() -> SentimentModel:
 
 @pytest.fixture(scope="module")
 def bytes_path(larger: SentimentModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("export") / "model.onnx"
-    export(larger, place)
-    return place
+    path = tmp_path_factory.mktemp("export") / "model.onnx"
+    export(larger, path)
+    return path
 
 
 def run(

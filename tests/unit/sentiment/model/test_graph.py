@@ -47,4 +47,4 @@ def test_an_input_can_be_left_out():
 
 def test_what_begins_with_a_small_letter_is_no_operator():
     with pytest.raises(AttributeError, match="initialisers"):
-        Graph().initialisers  # noqa: B018
+        Graph().initialisers  # noqa: B018 - who looks is told

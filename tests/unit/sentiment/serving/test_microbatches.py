@@ -81,14 +81,14 @@ def test_those_who_ask_at_the_same_time_are_computed_together(computer, callers)
     batches = MicroBatches(computer, 1)
     first = callers.submit(batches.all, numbers(1))
     computer.entered.acquire(timeout=20)
-    others = [callers.submit(batches.all, numbers(value)) for value in range(2, 2 + SIZE + 1)]
-    waiting(batches, SIZE + 1)
+    others = [callers.submit(batches.all, numbers(value)) for value in range(2, 7)]
+    waiting(batches, 5)
 
     computer.gate.set()
 
     assert plain(first.result(20)) == [2]
     assert [plain(other.result(20))[0] for other in others] == [4, 6, 8, 10, 12]
-    assert [len(batch) for batch in computer.batches] == [1, SIZE, 1]
+    assert [len(batch) for batch in computer.batches] == [1, 4, 1]  # more is no faster
 
 
 def test_who_asks_for_little_does_not_wait_for_all_of_one_who_asked_for_much(computer, callers):

@@ -36,15 +36,15 @@ def logits_of(model: Recurrent, encoded: Encoded, plan: Plan, world: World | Non
     return world.sum(logits)
 
 
-def for_readers(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> None:
-    """Put there what every Reader needs."""
+def for_logits(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> None:
+    """Put there what every LogitsWorker needs."""
     torch.save(weights, folder / "weights.pt")
     reviews.save(folder, "reviews")
 
 
 @dataclass(frozen=True)
-class Reader:
-    """What each process does when reviews are only read: its share of them."""
+class LogitsWorker:
+    """What each process does when nothing is learnt: the logits of some of the reviews."""
 
     config: ModelConfig
     plan: Plan

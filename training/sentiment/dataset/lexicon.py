@@ -21,7 +21,7 @@ from sentiment.text import PUNCTUATION, fingerprint, read_words
 
 READ_ALONE = 4_000_000  # characters: a process takes as long to start as these take to be read
 BATCH_REVIEWS, BATCH_CHARACTERS = 200, 250_000
-BATCHES_AHEAD = 3  # of each process: one that it reads and others that wait
+BATCHES_AHEAD = 3  # of each process: one that it reads and more that wait
 
 T = TypeVar("T")
 Batch = list[tuple[T, str]]
@@ -73,7 +73,7 @@ def numbered(
         read += sum(len(review) for _, review in batch)
         if processes > 1 and read >= READ_ALONE:
             break
-    yield from _read_by_others(batches, lexicon, processes)
+    yield from _read_by_workers(batches, lexicon, processes)
 
 
 def _batches(source: Iterator[tuple[T, str]]) -> Iterator[Batch[T]]:
@@ -92,33 +92,33 @@ def _batches(source: Iterator[tuple[T, str]]) -> Iterator[Batch[T]]:
 # --- Further processes ------------------------------------------------------------------------
 
 
-def _read_by_others(
+def _read_by_workers(
     batches: Iterator[Batch[T]], lexicon: Lexicon, processes: int
 ) -> Iterator[tuple[T, Review]]:
     """Deal the batches out in turn, and take them back in the same order."""
-    others: list[_Other] = []
-    dealt: deque[tuple[_Other, Batch[T]]] = deque()
+    workers: list[_Worker] = []
+    dealt: deque[tuple[_Worker, Batch[T]]] = deque()
     try:
         for turn, batch in enumerate(batches):
-            if len(others) < processes:
-                others.append(_Other())
-            others[turn % processes].give([review for _, review in batch])
-            dealt.append((others[turn % processes], batch))
+            if len(workers) < processes:
+                workers.append(_Worker())
+            workers[turn % processes].give([review for _, review in batch])
+            dealt.append((workers[turn % processes], batch))
             if len(dealt) == BATCHES_AHEAD * processes:
                 yield from _taken(*dealt.popleft(), lexicon)
         while dealt:
             yield from _taken(*dealt.popleft(), lexicon)
     finally:
-        for other in others:
-            other.end()
+        for worker in workers:
+            worker.end()
 
 
-def _taken(other: "_Other", batch: Batch[T], lexicon: Lexicon) -> Iterator[tuple[T, Review]]:
-    reviews = other.take(lexicon)
+def _taken(worker: "_Worker", batch: Batch[T], lexicon: Lexicon) -> Iterator[tuple[T, Review]]:
+    reviews = worker.take(lexicon)
     return ((what, review) for (what, _), review in zip(batch, reviews, strict=True))
 
 
-class _Other:
+class _Worker:
     """A process that reads: its end of the pipe, and its numbers of words in ours."""
 
     def __init__(self) -> None:
