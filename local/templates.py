@@ -26,6 +26,7 @@ from local import LocalError, model_package_groups
 FUNCTION = "AWS::Serverless::Function"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
+BUDGET = "AWS::Budgets::Budget"
 MAKER = "local-model-package-groups"
 _TAKE_TEMPLATES = {"CreateStack", "UpdateStack", "CreateChangeSet"}
 _API = re.compile(r"\$\{(\w+)\}\.execute-api\.")
@@ -111,6 +112,8 @@ def rewrite(template: Template, to: Bridge) -> Template:
         group["Type"] = "Custom::ModelPackageGroup"
         maker = f"arn:aws:lambda:${{AWS::Region}}:{to.account}:function:{MAKER}"
         group["Properties"]["ServiceToken"] = {"Fn::Sub": maker}
+    for name, _ in resources(template, BUDGET):
+        del template["Resources"][name]  # nothing costs anything here
     for _, distribution in resources(template, DISTRIBUTION):
         for origin in distribution["Properties"]["DistributionConfig"].get("Origins", []):
             if found := _API.search(json.dumps(origin["DomainName"])):

@@ -288,3 +288,15 @@ def test_other_calls_pass_as_they_are(form):
     after, before = sent(**form)
 
     assert after == before
+
+
+def test_a_budget_is_left_out():
+    found = rewritten("""
+        Resources:
+          Limit:
+            Type: AWS::Budgets::Budget
+            Properties: {Budget: {BudgetType: COST, TimeUnit: MONTHLY}}
+          Box: {Type: AWS::S3::Bucket}
+    """)
+
+    assert list(found) == ["Box"]
