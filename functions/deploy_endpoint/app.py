@@ -8,7 +8,13 @@ approving or rejecting a package by hand is all it takes to deploy or to roll ba
 from typing import Any
 
 from endpoint import converge, delete_unused, live_version
-from packages import delete_old_packages, newest_deployable, newest_packages, tell_states
+from packages import (
+    delete_old_packages,
+    measure_waiting,
+    newest_deployable,
+    newest_packages,
+    tell_states,
+)
 from registering import ended_jobs, register_first_model, settle
 
 
@@ -18,6 +24,7 @@ def lambda_handler(_event: dict[str, Any], _context: object) -> None:
         settle(job)
     packages = newest_packages()
     wanted = newest_deployable(packages)
+    measure_waiting(wanted)  # also where the step fails
     converge(wanted)
     wanted_version = wanted["ModelPackageVersion"] if wanted else None
     live = live_version()

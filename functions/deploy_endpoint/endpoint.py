@@ -18,12 +18,14 @@ INSTANCE_TYPE = os.environ["ENDPOINT_INSTANCE_TYPE"]
 INSTANCE_COUNT = int(os.environ["ENDPOINT_INSTANCE_COUNT"])
 MEMORY_SIZE_IN_MB = int(os.environ["ENDPOINT_MEMORY_SIZE_IN_MB"])
 MAX_CONCURRENCY = int(os.environ["ENDPOINT_MAX_CONCURRENCY"])
-ALARM = os.environ["ENDPOINT_ALARM"]
+ROLLBACK_ALARM = os.environ["ROLLBACK_ALARM"]
 
+VARIANT = "live"  # as the alarms and the dashboard name it
 KEPT_MODELS = 3
 
 logger = Logger()
 sagemaker = boto3.client("sagemaker")
+cloudwatch = boto3.client("cloudwatch")
 
 
 def converge(wanted: Package | None) -> None:
@@ -77,6 +79,7 @@ def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> 
     )
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
     if endpoint and INSTANCE_TYPE:
+        watch_only(name)
         request["DeploymentConfig"] = canary()
     step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
     if unless_overtaken(endpoint, step, **request):
@@ -112,7 +115,7 @@ def variant(model: str) -> dict[str, Any]:
     }
     if INSTANCE_TYPE:
         size = {"InstanceType": INSTANCE_TYPE, "InitialInstanceCount": INSTANCE_COUNT}
-    return {"VariantName": "live", "ModelName": model, **size}
+    return {"VariantName": VARIANT, "ModelName": model, **size}
 
 
 def canary() -> dict[str, Any]:
@@ -125,8 +128,24 @@ def canary() -> dict[str, Any]:
             "TrafficRoutingConfiguration": routing,
             "TerminationWaitInSeconds": 60,
         },
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]},
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ROLLBACK_ALARM}]},
     }
+
+
+def watch_only(config: str) -> None:
+    """Point the rollback alarm at the fleet of an endpoint config, all else as the template says.
+
+    SageMaker measures each fleet under its config's name besides, while both are there: errors of
+    the model that is to be replaced take nothing back.
+    """
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[ROLLBACK_ALARM])["MetricAlarms"]
+    settable = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    fleet = {"EndpointName": ENDPOINT, "VariantName": VARIANT, "EndpointConfigName": config}
+    dimensions = [{"Name": name, "Value": value} for name, value in fleet.items()]
+    cloudwatch.put_metric_alarm(
+        **{name: value for name, value in alarm.items() if name in settable}
+        | {"Dimensions": dimensions}
+    )
 
 
 def attempts_on(package: Package) -> int:

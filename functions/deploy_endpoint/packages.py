@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 from steps import state_of
 
-from runs.receipts import moved, run_receipt, tell
+from runs.measures import oldest
+from runs.receipts import is_told_to_all, moved, run_receipt, tell
 
 MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"]
 
@@ -40,6 +42,13 @@ def newest_deployable(packages: list[Package]) -> Package | None:
     return None
 
 
+def measure_waiting(wanted: Package | None) -> None:
+    """For how long the package that should be live has been on its way."""
+    document = run_receipt(wanted["ModelPackageDescription"]) if wanted else None
+    is_waiting = document and document["state"] == "deploying"
+    oldest(datetime.fromisoformat(document["at"]) if document and is_waiting else None)
+
+
 def tell_states(packages: list[Package], wanted: int | None, live: int | None) -> None:
     """Bring the receipts of the newest packages up to their state in registry and endpoint."""
     for package in packages[:TOLD_PACKAGES]:
@@ -51,6 +60,8 @@ def tell_states(packages: list[Package], wanted: int | None, live: int | None) -
         if document["state"] != state:
             reason = why_rejected(package) if state == "rejected" else None
             document = moved(document, state, reason)
+        elif is_told_to_all(document):
+            continue
         tell(run, document)
 
 

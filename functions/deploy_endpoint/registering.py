@@ -23,7 +23,7 @@ from runs.buckets import (
     run_uri,
 )
 from runs.names import RUN_NAME, RUN_PREFIX
-from runs.receipts import receipt, run_receipt, tell
+from runs.receipts import is_told_to_all, receipt, run_receipt, tell
 from runs.states import BEFORE_ITS_END, State
 
 IMAGE = os.environ["SERVING_IMAGE"]
@@ -66,6 +66,8 @@ def settle(job: dict[str, Any]) -> None:
     if job["TrainingJobStatus"] != "Completed":
         if not is_settled:
             document = receipt("failed", run=run, reason=why_it_ended(run))
+        elif is_told_to_all(document):
+            return
         tell(run, document)
     elif not is_settled:  # tell_states tells of the others
         logger.append_keys(run=run)

@@ -10,17 +10,18 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from runs.buckets import (
-    CHECKPOINTS,
     QUEUE,
     RUN_BUCKET,
     RUNS,
     SNAPSHOT,
+    checkpoint_prefix,
     dataset_name,
     listing,
     read_json,
     run_key,
     run_uri,
 )
+from runs.measures import oldest
 from runs.names import RUN_NAME, RUN_PREFIX
 from runs.receipts import Dataset, receipt, run_receipt, tell
 from runs.states import BEFORE_ITS_END
@@ -48,6 +49,7 @@ def start_next() -> None:
     waiting = sorted(
         listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
     )
+    oldest(waiting[0]["LastModified"] if waiting else None)
     newest = newest_job()
     if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
         tell_that_it_trains(newest["TrainingJobName"])
@@ -152,7 +154,7 @@ def training_job_request(run: str, dataset: Dataset, champion: str | None) -> di
             for name, address in channels.items()
         ],
         "OutputDataConfig": {"S3OutputPath": run_uri(RUNS)},
-        "CheckpointConfig": {"S3Uri": run_uri(run_key(run, CHECKPOINTS))},
+        "CheckpointConfig": {"S3Uri": run_uri(checkpoint_prefix(run))},
         "ResourceConfig": {"InstanceType": INSTANCE_TYPE, "InstanceCount": 1, "VolumeSizeInGB": 30},
         "StoppingCondition": stopping_condition,
         "EnableManagedSpotTraining": ON_SPOT,
