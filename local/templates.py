@@ -112,6 +112,7 @@ def rewrite(template: Template, to: Bridge) -> Template:
         group["Type"] = "Custom::ModelPackageGroup"
         maker = f"arn:aws:lambda:${{AWS::Region}}:{to.account}:function:{MAKER}"
         group["Properties"]["ServiceToken"] = {"Fn::Sub": maker}
+    _widen(template["Resources"])
     for name, _ in resources(template, BUDGET):
         del template["Resources"][name]  # nothing costs anything here
     for _, distribution in resources(template, DISTRIBUTION):
@@ -119,6 +120,15 @@ def rewrite(template: Template, to: Bridge) -> Template:
             if found := _API.search(json.dumps(origin["DomainName"])):
                 origin |= _origin(found.group(1), to)
     return template
+
+
+def _widen(found: Any) -> None:
+    """Have statements on alarms reach all of them: the emulator doesn't see which one is meant."""
+    if isinstance(found, dict) and "cloudwatch:" in json.dumps(found.get("Action", "")):
+        found["Resource"] = "*"
+    for value in found.values() if isinstance(found, dict) else found:
+        if isinstance(value, dict | list):
+            _widen(value)
 
 
 def _add_routes(template: Template, function: str, properties: dict[str, Any]) -> None:

@@ -163,12 +163,13 @@ def test_no_function_makes_its_log_group_anew_when_the_stack_is_gone(common):
 def what_it_may(cloud, logical_id, action, *resources):
     """Whether a role of the stack may do this to that, one after the other."""
     [role] = [name for name in roles(cloud) if f"-{logical_id}-" in name]
-    told = cloud.client("iam").simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{cloud.account}:role/{role}",
-        ActionNames=[action],
-        ResourceArns=resources,
-    )["EvaluationResults"]
-    return [result["EvalDecision"] == "allowed" for result in told]
+    asked = {
+        "PolicySourceArn": f"arn:aws:iam::{cloud.account}:role/{role}",
+        "ActionNames": [action],
+    }
+    simulate = cloud.client("iam").simulate_principal_policy
+    told = [simulate(**asked, ResourceArns=[resource]) for resource in resources]
+    return [one["EvaluationResults"][0]["EvalDecision"] == "allowed" for one in told]
 
 
 def test_what_answers_the_public_reads_its_model_and_nothing_else(common):

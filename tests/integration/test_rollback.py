@@ -54,13 +54,15 @@ def test_an_update_is_watched_by_an_alarm_on_the_new_fleet_alone(cloud, updates)
     cloud.drop("second.csv", another("second"))
     cloud.follow("second.csv", "live")
 
-    [(asked, watching)] = updates
-    rolled_back_by = asked["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
-    assert rolled_back_by == [{"AlarmName": as_made["AlarmName"]}]
-    fleet = {"EndpointName": "verdict", "VariantName": "live"}
-    assert dimensions(watching) == fleet | {"EndpointConfigName": asked["EndpointConfigName"]}
-    assert asked["EndpointConfigName"] == cloud.endpoint()["EndpointConfigName"]
-    assert {name for name in watching if watching[name] != as_made[name]} <= {
-        "Dimensions",
-        "AlarmConfigurationUpdatedTimestamp",
-    }
+    assert updates  # of rivals, each may have asked
+    for asked, watching in updates:
+        config = asked["EndpointConfigName"]
+        rolled_back_by = asked["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+        assert rolled_back_by == [{"AlarmName": as_made["AlarmName"]}]
+        fleet = {"EndpointName": "verdict", "VariantName": "live"}
+        assert dimensions(watching) == fleet | {"EndpointConfigName": config}
+        assert config == cloud.endpoint()["EndpointConfigName"]
+        assert {name for name in watching if watching[name] != as_made[name]} <= {
+            "Dimensions",
+            "AlarmConfigurationUpdatedTimestamp",
+        }

@@ -188,3 +188,19 @@ def test_a_model_is_taken_back_for_a_rate_of_errors_of_the_new_fleet_and_three_a
     assert alarm["TreatMissingData"] == "notBreaching"
     dimensions = [dimension["Name"] for dimension in alarm["Dimensions"]]
     assert dimensions == ["EndpointName", "VariantName", "EndpointConfigName"]
+
+
+def test_the_function_that_points_the_alarm_may_touch_no_other():
+    """The local cloud can't tell one alarm from another."""
+    statements = [
+        found
+        for resource in RESOURCES.values()
+        for name, value in members(resource)
+        if name == "Statement"
+        for found in value
+        if "cloudwatch:DescribeAlarms" in found["Action"]
+    ]
+
+    assert len(statements) == 2  # the function's and the endpoint's
+    for statement in statements:
+        assert statement["Resource"] == {"Fn::GetAtt": ["RollbackAlarm", "Arn"]}

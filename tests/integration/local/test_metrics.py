@@ -1,5 +1,6 @@
 """Alarms ring here too: each of template.yaml's by its fault, and on what a queue holds."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.error import HTTPError
@@ -7,7 +8,6 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from local.calls import read
 from tests.conftest import SharedCloud, stand_in_template
 
 GOOD = "text,label\n" + "".join(
@@ -134,6 +134,7 @@ def test_a_receipt_that_stays_in_deploying_rings(verdict, rings):
         return found if found["state"] == "deploying" else None
 
     receipt = verdict.wait(told, "its run to say so")
+    verdict.warm()  # whoever told it, too, has ended
     long_ago = (datetime.now(UTC) - timedelta(hours=5)).isoformat()
     verdict.client("s3").put_object(**where, Body=json.dumps(receipt | {"at": long_ago}).encode())
 
@@ -184,7 +185,7 @@ def live_through_everything(cloud):
 
     def nonsense(request, answer):
         response = answer(request)
-        if read(request).operation == "InvokeEndpoint":
+        if request.path.startswith("/endpoints/"):
             response.set_data(b"{}")
         return response
 
@@ -192,11 +193,13 @@ def live_through_everything(cloud):
         refused(question, 502)
 
 
-def test_every_metric_that_alarms_and_the_dashboard_name_is_emitted(new_cloud):
+def test_every_metric_that_alarms_and_the_dashboard_name_is_emitted(new_cloud, load_event):
     cloud = new_cloud(minute_seconds=1.0)
     url = cloud.status()["outputs"]["FailureQueueUrl"]
     cloud.client("sqs").send_message(QueueUrl=url, MessageBody="an event")
     live_through_everything(cloud)
+    # The emulator counts runs that Invoke begins, and not those that its API does.
+    cloud.invoke("PredictSentimentFunction", load_event("openapi_requested"))
     cloud.fault("model_error", status=500)
     with pytest.raises(HTTPError) as failed:
         cloud.ask("a good film")
@@ -224,7 +227,9 @@ def test_every_metric_that_alarms_and_the_dashboard_name_is_emitted(new_cloud):
         ]
         return [metric for metric in named if metric not in emitted]
 
-    cloud.wait(lambda: not missing(), "every metric to be emitted", 30)
+    with contextlib.suppress(AssertionError):
+        cloud.wait(lambda: not missing(), "every metric to be emitted", 30)
+    assert missing() == []
 
 
 def test_the_depth_of_a_queue_is_measured_as_long_as_an_alarm_watches_it(shared):
@@ -263,3 +268,17 @@ def test_an_alarm_takes_all_values_of_a_metric_as_one(shared):
         return cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
 
     shared.wait(lambda: state() == "ALARM", "the alarm to ring")
+
+
+def test_a_role_that_may_see_one_alarm_sees_all(verdict):
+    """The emulator doesn't see which alarm a call is about, so templates reach it widened."""
+    iam, functions = verdict.client("iam"), verdict.client("lambda")
+    name = verdict.function("DeployEndpointFunction")
+    role = functions.get_function_configuration(FunctionName=name)["Role"]
+    another = f"arn:aws:cloudwatch:us-east-1:{verdict.account}:alarm:of another team"
+
+    [told] = iam.simulate_principal_policy(
+        PolicySourceArn=role, ActionNames=["cloudwatch:DescribeAlarms"], ResourceArns=[another]
+    )["EvaluationResults"]
+
+    assert told["EvalDecision"] == "allowed"
