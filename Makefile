@@ -14,6 +14,8 @@ SHELL := /bin/bash
 export SAM_CLI_TELEMETRY = 0
 
 BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links
 SAM := .venv-sam/bin/sam
 # The images' tag is the hash of what is in them, so that a tag never changes its meaning: of the Dockerfile, which pins its base,
 # and of what .dockerignore lets through.
@@ -84,13 +86,15 @@ fix: .venv/ready ##             format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: .venv/ready ##            lock what the images are made of, after a change in training/requirements-*.txt
+lock: .venv/ready ##            lock what images, layer and functions are made of, after a change in their requirements
 	cd training; for target in serve train; do \
-	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links requirements-$$target.txt --output-file requirements-$$target.lock; \
+	  ../$(LOCK) requirements-$$target.txt --output-file requirements-$$target.lock; \
 	  awk '/^[a-z]/ {skip = /^(torch|triton|cuda-|nvidia-)/} !skip' requirements-$$target.lock >lock.tmp; \
 	  mv lock.tmp requirements-$$target.lock; \
 	done    # torch and CUDA come from an index of their own: training/Dockerfile
+	cd training; ../$(LOCK) requirements.in --output-file requirements.txt
+	cd functions; ../$(LOCK) requirements.in --output-file start_training/requirements.txt
+	for function in deploy_endpoint predict_sentiment; do cp functions/start_training/requirements.txt functions/$$function/; done
 
 image:           ##           build the container images (needs Docker)
 	@test -z "$$(git status --porcelain -- $(IN_IMAGES))" || { echo "Commit your changes in training/ and models/ first: the images' tag is their hash."; exit 1; }
@@ -115,7 +119,7 @@ deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (need
 delete: .venv-sam/ready ##          delete everything from AWS, data included, and list what is left
 	.venv-sam/bin/python operations/delete.py --stack-name $(STACK)
 
-.venv/ready: requirements-dev.txt training/requirements.txt training/requirements-train.txt training/requirements-serve.txt local/requirements.txt $(wildcard functions/*/requirements.txt)
+.venv/ready: requirements-dev.txt training/requirements.in training/requirements-train.txt training/requirements-serve.txt local/requirements.txt functions/requirements.in
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Verdict needs Python 3.11 or newer: make PYTHON=python3.13 run")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
@@ -140,7 +144,7 @@ delete: .venv-sam/ready ##          delete everything from AWS, data included, a
 	.venv-checkov/bin/pip install --quiet --disable-pip-version-check --requirement requirements-checkov.txt
 	@touch $@
 
-.venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.txt
+.venv-sagemaker/ready: requirements-sagemaker.txt training/requirements.in
 	$(PYTHON) -m venv .venv-sagemaker
 	.venv-sagemaker/bin/pip install --quiet --disable-pip-version-check --requirement requirements-sagemaker.txt
 	@touch $@

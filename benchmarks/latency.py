@@ -126,7 +126,7 @@ def environment_for(folder: Path, name: str, code: Path) -> Path:
     boto3 = next(
         line for line in lines(ROOT / "local/requirements.txt") if line.startswith("boto3")
     )
-    files = [code / "requirements.txt", TRAINING / "requirements.txt"]
+    files = [code.parent / "requirements.in", TRAINING / "requirements.in"]
     return installed(folder / name, [boto3, *(f"--requirement={file}" for file in files)])
 
 

@@ -30,6 +30,7 @@ FUNCTION = "AWS::Serverless::Function"
 _PLAIN_FUNCTION = "AWS::Lambda::Function"
 GROUP = "AWS::SageMaker::ModelPackageGroup"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
+BUDGET = "AWS::Budgets::Budget"
 MAKER = "local-model-package-groups"
 _TAKE_TEMPLATES = {"CreateStack", "UpdateStack", "CreateChangeSet"}
 _API = re.compile(r"\$\{(\w+)\}\.execute-api\.")
@@ -118,11 +119,23 @@ def rewrite(template: Template, region: str, to: Bridge) -> Template:
         group["Type"] = "Custom::ModelPackageGroup"
         maker = f"arn:aws:lambda:${{AWS::Region}}:{to.account}:function:{MAKER}"
         group["Properties"]["ServiceToken"] = {"Fn::Sub": maker}
+    _widen(template["Resources"])
+    for name, _ in resources(template, BUDGET):
+        del template["Resources"][name]  # nothing costs anything here
     for _, distribution in resources(template, DISTRIBUTION):
         for origin in distribution["Properties"]["DistributionConfig"].get("Origins", []):
             if found := _API.search(json.dumps(origin["DomainName"])):
                 origin |= _origin(found.group(1), to)
     return template
+
+
+def _widen(found: Any) -> None:
+    """Have statements on alarms reach all of them: the emulator doesn't see which one is meant."""
+    if isinstance(found, dict) and "cloudwatch:" in json.dumps(found.get("Action", "")):
+        found["Resource"] = "*"
+    for value in found.values() if isinstance(found, dict) else found:
+        if isinstance(value, dict | list):
+            _widen(value)
 
 
 def _add_routes(template: Template, function: str, properties: dict[str, Any]) -> None:

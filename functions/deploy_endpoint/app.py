@@ -10,7 +10,14 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from endpoint import converge, delete_unused, live_version
-from packages import all_packages, delete_old_packages, is_strange, tell_states, turn_away
+from packages import (
+    all_packages,
+    delete_old_packages,
+    is_strange,
+    measure_waiting,
+    tell_states,
+    turn_away,
+)
 from registering import ended_jobs, first_models, register_first_model, settle
 
 from runs.each import each, raise_all
@@ -26,6 +33,7 @@ def lambda_handler(_event: dict[str, Any], _context: LambdaContext) -> None:
     known = all_packages()
     failures += each(turn_away, filter(is_strange, known))
     wanted = next(filter(is_deployable, known), None)
+    measure_waiting(wanted)  # also where the step fails
     obstacle = converge(wanted)
     wanted_version = wanted["ModelPackageVersion"] if wanted else None
     live = live_version()

@@ -26,14 +26,16 @@ IS_SERVERLESS = INSTANCE_TYPE == "serverless"
 INSTANCE_COUNT = int(os.environ["ENDPOINT_INSTANCE_COUNT"])
 MEMORY_SIZE_IN_MB = int(os.environ["ENDPOINT_MEMORY_SIZE_IN_MB"])
 MAX_CONCURRENCY = int(os.environ["ENDPOINT_MAX_CONCURRENCY"])
-ALARM = os.environ["ENDPOINT_ALARM"]
+ROLLBACK_ALARM = os.environ["ROLLBACK_ALARM"]
 
+VARIANT = "live"  # as the alarms and the dashboard name it
 KEPT_MODELS = 3
 ROLLED_BACK = "The endpoint rolled back to what it was before."
 AS_BEFORE = "The model goes on answering as before. Deploy with other parameters of the endpoint."
 
 logger = Logger()
 sagemaker = boto3.client("sagemaker")
+cloudwatch = boto3.client("cloudwatch")
 
 
 def converge(wanted: Package | None) -> Refusal | None:
@@ -109,10 +111,11 @@ def begin_to_serve(name: str, package: Package, endpoint: dict[str, Any] | None)
     unless_exists(
         sagemaker.create_endpoint_config,
         EndpointConfigName=name,
-        ProductionVariants=[{"VariantName": "live", "ModelName": name, **how_to_serve()}],
+        ProductionVariants=[{"VariantName": VARIANT, "ModelName": name, **how_to_serve()}],
     )
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
     if endpoint and not IS_SERVERLESS:
+        watch_only(name)
         request["DeploymentConfig"] = canary()
     step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
     return unless_overtaken(endpoint, step, **request)
@@ -168,8 +171,24 @@ def canary() -> dict[str, Any]:
             "TrafficRoutingConfiguration": routing,
             "TerminationWaitInSeconds": 60,
         },
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]},
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ROLLBACK_ALARM}]},
     }
+
+
+def watch_only(config: str) -> None:
+    """Point the rollback alarm at the fleet of an endpoint config, all else as the template says.
+
+    SageMaker measures each fleet under its config's name besides, while both are there: errors of
+    the model that is to be replaced take nothing back.
+    """
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[ROLLBACK_ALARM])["MetricAlarms"]
+    settable = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    fleet = {"EndpointName": ENDPOINT, "VariantName": VARIANT, "EndpointConfigName": config}
+    dimensions = [{"Name": name, "Value": value} for name, value in fleet.items()]
+    cloudwatch.put_metric_alarm(
+        **{name: value for name, value in alarm.items() if name in settable}
+        | {"Dimensions": dimensions}
+    )
 
 
 def attempts_on(package: Package) -> int:

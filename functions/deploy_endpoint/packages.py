@@ -1,6 +1,7 @@
 """The packages in the model registry, and what the receipts of their runs say of them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -9,9 +10,10 @@ from steps import state_of
 
 from runs import notices
 from runs.each import each
+from runs.measures import oldest
 from runs.missing import is_missing
 from runs.names import RUN_PREFIX
-from runs.receipts import moved, receipt, run_receipt, tell
+from runs.receipts import is_told_to_all, moved, receipt, run_receipt, tell
 from runs.refusals import Refusal
 from runs.registry import Package, packages, run_of
 
@@ -51,6 +53,13 @@ def turn_away(package: Package) -> None:
     )
 
 
+def measure_waiting(wanted: Package | None) -> None:
+    """For how long the package that should be live has been on its way."""
+    document = run_receipt(wanted["ModelPackageDescription"]) if wanted else None
+    is_waiting = document and document["state"] == "deploying"
+    oldest(datetime.fromisoformat(document["at"]) if document and is_waiting else None)
+
+
 def tell_states(
     newest: list[Package], wanted: int | None, live: int | None, obstacle: Refusal | None
 ) -> list[Exception]:
@@ -67,12 +76,14 @@ def tell_states(
             document = receipt(state, run=run, package=package["ModelPackageArn"])
         if document is None:
             return  # not one that start_training knows of
+        now = document
         if obstacle and is_stuck:
-            document = moved(document, state, obstacle.reason, obstacle.remedy)
+            now = moved(document, state, obstacle.reason, obstacle.remedy)
         elif state not in ("rejected", "trained") or document["state"] != state:
             reason = why_rejected(package) if state == "rejected" else None
-            document = moved(document, state, reason)
-        tell(run, document)
+            now = moved(document, state, reason)
+        if is_stuck or now != document or not is_told_to_all(document):
+            tell(run, now)
 
     return each(tell_state, newest[:TOLD_PACKAGES])
 

@@ -23,7 +23,7 @@ from runs.buckets import (
     run_key,
     run_uri,
 )
-from runs.receipts import moved, receipt, run_receipt, tell
+from runs.receipts import is_told_to_all, moved, receipt, run_receipt, tell
 from runs.refusals import refusal_of
 from runs.registry import MODEL_PACKAGE_GROUP, our_jobs, packages, run_of
 from runs.states import BEFORE_ITS_END, State
@@ -59,6 +59,8 @@ def settle(job: dict[str, Any]) -> None:
     if job["TrainingJobStatus"] != "Completed":
         if not is_settled:
             document = receipt("failed", run=run, reason=why_it_ended(run))
+        elif is_told_to_all(document):
+            return
         tell(run, document)
     elif not is_settled:  # tell_states tells of the others
         register(run)

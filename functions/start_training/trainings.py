@@ -11,17 +11,18 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from runs.buckets import (
-    CHECKPOINTS,
     QUEUE,
     RUN_BUCKET,
     RUNS,
     SNAPSHOT,
+    checkpoint_prefix,
     dataset_name,
     listing,
     read_json,
     run_key,
     run_uri,
 )
+from runs.measures import oldest
 from runs.missing import is_missing
 from runs.receipts import Dataset, moved, receipt, run_receipt, tell
 from runs.refusals import Refusal, refusal_of
@@ -69,6 +70,7 @@ def whose_turn() -> str | None:
     waiting = sorted(
         listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
     )
+    oldest(waiting[0]["LastModified"] if waiting else None)
     newest = next(our_jobs(), None)
     if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
         tell_that_it_trains(newest["TrainingJobName"])
@@ -161,7 +163,7 @@ def training_job_request(run: str, dataset: Dataset, champion: str | None) -> di
             for name, address in channels.items()
         ],
         "OutputDataConfig": {"S3OutputPath": run_uri(RUNS)},
-        "CheckpointConfig": {"S3Uri": run_uri(run_key(run, CHECKPOINTS))},
+        "CheckpointConfig": {"S3Uri": run_uri(checkpoint_prefix(run))},
         "ResourceConfig": {"InstanceType": INSTANCE_TYPE, "InstanceCount": 1, "VolumeSizeInGB": 30},
         "StoppingCondition": stopping_condition,
         "EnableManagedSpotTraining": ON_SPOT,

@@ -136,7 +136,7 @@ def test_a_model_is_trained_deployed_asked_and_everything_deleted(laptop: Laptop
     trained = job(cloud, name)
     assert trained["HyperParameters"] == {"epochs": "3"}
     assert trained["EnableNetworkIsolation"] is True
-    assert trained["RoleArn"] == cloud.status()["outputs"]["ContainerRoleArn"]
+    assert trained["RoleArn"] == cloud.status()["outputs"]["TrainingRoleArn"]
     whose = {"verdict:stack": "verdict", "verdict:experiment": "experiment"}
     assert tags(cloud, trained["TrainingJobArn"]) == whose
 

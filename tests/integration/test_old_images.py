@@ -88,7 +88,7 @@ def package(cloud, image, status):
 def model(cloud, image):
     cloud.client("sagemaker").create_model(
         ModelName="by-hand",
-        ExecutionRoleArn=cloud.status()["outputs"]["ContainerRoleArn"],
+        ExecutionRoleArn=cloud.status()["outputs"]["ServingRoleArn"],
         PrimaryContainer={"Image": image, "ModelDataUrl": data(cloud)},
     )
 
@@ -102,7 +102,7 @@ def job(cloud, image):
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{folder}dataset/"}}
     cloud.client("sagemaker").create_training_job(
         TrainingJobName="by-hand",
-        RoleArn=cloud.status()["outputs"]["ContainerRoleArn"],
+        RoleArn=cloud.status()["outputs"]["TrainingRoleArn"],
         AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
         InputDataConfig=[{"ChannelName": "dataset", "DataSource": source}],
         OutputDataConfig={"S3OutputPath": folder},

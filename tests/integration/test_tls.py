@@ -98,7 +98,8 @@ def bucket(secure: SecureCloud) -> str:
 
 def roles(cloud: Cloud) -> set[str]:
     """The names of the functions' roles and the containers'."""
-    arns = {str(cloud.status()["outputs"]["ContainerRoleArn"])}
+    outputs = cloud.status()["outputs"]
+    arns = {str(outputs["TrainingRoleArn"]), str(outputs["ServingRoleArn"])}
     for name in cloud.control("GET", "functions"):
         found = cloud.client("lambda").get_function(FunctionName=cloud.function(name))
         arns.add(found["Configuration"]["Role"])

@@ -180,7 +180,8 @@ def printed(page: str) -> list[dict[str, object]]:
 @pytest.fixture
 def receipts(monkeypatch):
     """What writes receipts, which wants a function's environment."""
-    for variable in ("DATASET_BUCKET", "RUN_BUCKET", "RUN_PREFIX", "TOPIC_ARN"):
+    buckets = ("DATASET_BUCKET", "RUN_BUCKET")
+    for variable in (*buckets, "RUN_PREFIX", "TOPIC_ARN", "POWERTOOLS_METRICS_NAMESPACE"):
         monkeypatch.setenv(variable, "some")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     return importlib.import_module("runs.receipts")

@@ -107,10 +107,12 @@ def delete_objects(experiment: Experiment, kept: set[str]) -> None:
     s3, bucket = boto3.client("s3"), experiment.stack.run_bucket
     stays = tuple(f"{experiment.prefix}{job}/" for job in kept)
     count = 0
-    pages = s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=experiment.prefix
-    )
-    for page in pages:
+    paginate = s3.get_paginator("list_object_versions").paginate
+    for page in (
+        page
+        for prefix in (experiment.prefix, experiment.checkpoint_prefix)
+        for page in paginate(Bucket=bucket, Prefix=prefix)
+    ):
         entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects: list[Any] = [
             {"Key": entry["Key"], "VersionId": entry["VersionId"]}
@@ -130,11 +132,12 @@ def what_is_left(experiment: Experiment) -> Iterator[str]:
         yield from (f"{kind} {name}" for name in found(experiment, kind))
     s3 = boto3.client("s3")
     try:
-        pages = list(
-            s3.get_paginator("list_objects_v2").paginate(
-                Bucket=experiment.stack.run_bucket, Prefix=experiment.prefix
-            )
-        )
+        paginate = s3.get_paginator("list_objects_v2").paginate
+        pages = [
+            page
+            for prefix in (experiment.prefix, experiment.checkpoint_prefix)
+            for page in paginate(Bucket=experiment.stack.run_bucket, Prefix=prefix)
+        ]
     except ClientError as error:
         yield f"objects below {experiment.uri}, perhaps ({error})"
         return

@@ -20,7 +20,8 @@ def train(experiment: Experiment, arguments: argparse.Namespace) -> int:
     trainer = model_trainer(experiment, arguments, parameters, name)
     from sagemaker.core.training.configs import CheckpointConfig
 
-    checkpoints = f"{experiment.uri}checkpoints/{_now()}/"
+    bucket = experiment.stack.run_bucket
+    checkpoints = f"s3://{bucket}/{experiment.checkpoint_prefix}{_now()}/"
     trainer.with_checkpoint_config(CheckpointConfig(s3_uri=checkpoints))
     trainer.train(input_data_config=[_channel(folder)], wait=False, logs=False)
     job = trainer._latest_training_job  # the SDK has no public name for it
@@ -73,7 +74,7 @@ def model_trainer(
     wait = {"max_wait_time_in_seconds": 2 * limit} if arguments.spot else {}
     trainer = ModelTrainer(
         sagemaker_session=sdk.session(),
-        role=experiment.stack.role_arn,
+        role=experiment.stack.training_role_arn,
         base_job_name=experiment.name,
         training_image=experiment.stack.image("train"),
         compute=Compute(

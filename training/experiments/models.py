@@ -63,7 +63,7 @@ def deploy(experiment: Experiment, arguments: argparse.Namespace) -> int:
     memory = int(experiment.stack.parameters["EndpointMemorySizeInMB"])
     size = {"MemorySizeInMB": memory, "MaxConcurrency": 1}
     variant = production_variant(name, serverless_inference_config=size)
-    session.create_model(name, experiment.stack.role_arn, container, tags=tags)
+    session.create_model(name, experiment.stack.serving_role_arn, container, tags=tags)
     session.endpoint_from_production_variants(name, [variant], tags=tags, wait=False)
     print(f"endpoint    {name}", flush=True)
     wait_until_in_service(name)

@@ -25,8 +25,12 @@ class Stack:
         return self.outputs["RunUri"].split("/")[2]
 
     @property
-    def role_arn(self) -> str:
-        return self.outputs["ContainerRoleArn"]
+    def training_role_arn(self) -> str:
+        return self.outputs["TrainingRoleArn"]
+
+    @property
+    def serving_role_arn(self) -> str:
+        return self.outputs["ServingRoleArn"]
 
     def image(self, target: str) -> str:
         """The address of the image `train` or `serve`."""
@@ -46,8 +50,13 @@ class Experiment:
 
     @property
     def prefix(self) -> str:
-        """Everything of the experiment in S3; the containers' role may work below runs/ only."""
+        """Everything of the experiment in S3; the roles may work below runs/ and checkpoints/."""
         return f"runs/{self.name}/"
+
+    @property
+    def checkpoint_prefix(self) -> str:
+        """Where trainings keep what they would go on from; it expires, as that of runs."""
+        return f"checkpoints/{self.name}/"
 
     @property
     def uri(self) -> str:
@@ -78,7 +87,7 @@ def find_stack(name: str) -> Stack:
     parameters = {
         item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])
     }
-    if "ContainerRoleArn" not in outputs:
+    if "TrainingRoleArn" not in outputs:
         raise ExperimentError(
             f"The stack {name} is older than this program or no Verdict: run `make deploy` first."
         )

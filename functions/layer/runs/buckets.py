@@ -15,13 +15,13 @@ DATASET_BUCKET = os.environ["DATASET_BUCKET"]
 DATASETS, RECEIPTS = "datasets/", "receipts/"
 
 RUN_BUCKET = os.environ["RUN_BUCKET"]
-RUNS, QUEUE = "runs/", "queue/"
+RUNS, QUEUE, CHECKPOINTS = "runs/", "queue/", "checkpoints/"
 # S3 takes keys of 1,024 bytes, and a receipt's is longer than its dataset's.
 LONGEST_DATASET_KEY_BYTES = 1024 - len(f"{RECEIPTS}.json") + len(DATASETS)
 FIRST_MODEL = "first_model.json"  # the run of the first model; operations/first_model.py writes it
 
 # Below runs/<run>/, for run_key.
-SNAPSHOT, UPLOADS, CHECKPOINTS = "dataset/", "uploads/", "checkpoints/"
+SNAPSHOT, UPLOADS = "dataset/", "uploads/"
 RECEIPT, EVALUATION, REPORT = "receipt.json", "evaluation.json", "report.html"
 MODEL, OUTPUT = "output/model.tar.gz", "output/output.tar.gz"  # SageMaker writes them
 
@@ -46,6 +46,11 @@ def receipt_key(dataset_key: str) -> str:
 def run_key(run: str, name: str) -> str:
     """Where something of a run lies."""
     return f"{RUNS}{run}/{name}"
+
+
+def checkpoint_prefix(run: str) -> str:
+    """Where a training keeps what it would go on from; the template lets it expire."""
+    return f"{CHECKPOINTS}{run}/"
 
 
 def queue_key(run: str) -> str:

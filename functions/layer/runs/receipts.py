@@ -4,10 +4,10 @@ A receipt is rewritten at every step and always says what to do next. There is o
 upload of the dataset and one for the run, from which those are made.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, cast
 
-from runs import notices
+from runs import measures, notices
 from runs.buckets import (
     DATASET_BUCKET,
     RECEIPT,
@@ -23,6 +23,7 @@ from runs.buckets import (
 from runs.states import END_STATES, State
 
 VERSION = 1
+TOLD_TO_ALL = timedelta(hours=1)  # no rival of a function runs for so long
 # What it tells of evaluation.json.
 EVALUATED = "split", "metrics", "majority", "baseline", "parts", "champion", "behaviour", "training"
 NEXT: dict[State, str] = {
@@ -180,8 +181,14 @@ def notify(run: str, names: list[str], document: Receipt) -> None:
         notices.publish(", ".join(names or [run]), what, *paragraphs)
 
 
+def is_told_to_all(document: Receipt) -> bool:
+    """Whether a run's receipt is so old that nobody can have set back a copy of it since."""
+    return datetime.now(UTC) - datetime.fromisoformat(document["at"]) > TOLD_TO_ALL
+
+
 def write_for_upload(document: Receipt, dataset: Dataset | Vanished) -> None:
     """Put the receipt where the uploader of `dataset` reads it."""
+    measures.told(document["state"])
     write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
 
 

@@ -289,3 +289,34 @@ def test_other_calls_pass_as_they_are(form):
     after, before = sent(**form)
 
     assert after == before
+
+
+def test_a_budget_is_left_out():
+    found = rewritten("""
+        Resources:
+          Limit:
+            Type: AWS::Budgets::Budget
+            Properties: {Budget: {BudgetType: COST, TimeUnit: MONTHLY}}
+          Box: {Type: AWS::S3::Bucket}
+    """)
+
+    assert list(found) == ["Box"]
+
+
+def test_a_statement_on_an_alarm_reaches_all_and_no_other_statement_is_touched():
+    found = rewritten("""
+        Resources:
+          Role:
+            Type: AWS::IAM::Role
+            Properties:
+              Policies:
+                - PolicyDocument:
+                    Statement:
+                      - {Action: [cloudwatch:PutMetricAlarm], Resource: !GetAtt One.Arn}
+                      - {Action: s3:GetObject, Resource: !GetAtt Box.Arn}
+    """)
+
+    [policy] = found["Role"]["Properties"]["Policies"]
+    alarm, box = policy["PolicyDocument"]["Statement"]
+    assert alarm["Resource"] == "*"
+    assert box["Resource"] == {"Fn::GetAtt": ["Box", "Arn"]}
