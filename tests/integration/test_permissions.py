@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from local.cli.permissions import roles
+from local.cli.granted import roles
 from tests.integration.runs import GOOD, another, approve
 
 # What SageMaker itself does with the role, and what a child process on one machine has no need of.

@@ -6,7 +6,7 @@ import numpy as np
 
 from sentiment.arrays import Floats, Labels, Truths
 from sentiment.evaluation import Behaviour, Champion, Decision, Reason, Status
-from sentiment.judging.evaluate import (
+from sentiment.judging.statistics import (
     BASELINE,
     binomial_tail,
     calibration_error,
