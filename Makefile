@@ -65,7 +65,7 @@ test: .venv/ready .venv-emulator/ready ##            run the tests, but for thos
 test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
 	$(BIN)/python -m pytest tests/containers
 
-coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
+coverage: .venv/ready ##        show which lines the unit tests reach, and fail where they are fewer than before
 	$(BIN)/python -m pytest -q tests/unit --cov
 
 mutants: .venv/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
