@@ -49,28 +49,28 @@ endif
 
 .PHONY: help run drop sam-local test test-containers coverage mutants check fix lock image may-deploy deploy delete
 
-help:            ## list what there is to do
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST)
+help: ## list what there is to do
+	@awk -F ':.*## *' '/^[a-z-]+:.*## / {printf "  make %-17s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/ready .venv-emulator/ready ##             start the local cloud with a model, open the page, train on the example reviews
+run: .venv/ready .venv-emulator/ready ## start the local cloud with a model, open the page, train on the example reviews
 	$(BIN)/python -m local up --first-model models/imdb --first examples/reviews.csv --open
 
-drop: .venv/ready ## FILE=…      drop a dataset into the running local cloud and follow what becomes of it
+drop: .venv/ready ## FILE=… drop a dataset into the running local cloud and follow what becomes of it
 	@$(BIN)/python -m local drop "$(FILE)"
 
-sam-local: .venv/ready .venv-sam/ready ##        prepare `sam local` for the running local cloud (needs Docker)
+sam-local: .venv/ready .venv-sam/ready ## prepare `sam local` for the running local cloud (needs Docker)
 	$(BIN)/python -m local sam --sam $(SAM) $(OPTIONS)
 
-test: .venv/ready .venv-emulator/ready ##            run the tests, but for those in containers
+test: .venv/ready .venv-emulator/ready ## run the tests, but for those in containers
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/containers
 
-test-containers: .venv/ready .venv-emulator/ready ##  run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
+test-containers: .venv/ready .venv-emulator/ready ## run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
 	$(BIN)/python -m pytest tests/containers
 
-coverage: .venv/ready ##        show which lines the unit tests reach, and fail where that are fewer than they were
+coverage: .venv/ready ## show which lines the unit tests reach, and fail where they are fewer than before
 	$(BIN)/python -m pytest -q tests/unit --cov
 
-mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ##         change the code at random, and fail where its unit tests notice too little (20 minutes)
+mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ## change the code at random, and fail where its unit tests notice too little (20 minutes)
 	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
 check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
@@ -82,11 +82,11 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides
 	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
 	$(BIN)/python operations/scan.py
 
-fix: .venv/ready ##             format and mend what can be mended by itself
+fix: .venv/ready ## format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: .venv/ready ##            lock what images, layer and functions are made of, after a change in their requirements
+lock: .venv/ready ## lock what images, layer and functions are made of, after a change in their requirements
 	cd training; for target in serve train; do \
 	  ../$(LOCK) requirements-$$target.txt --output-file requirements-$$target.lock; \
 	  awk '/^[a-z]/ {skip = /^(torch|triton|cuda-|nvidia-)/} !skip' requirements-$$target.lock >lock.tmp; \
@@ -96,14 +96,14 @@ lock: .venv/ready ##            lock what images, layer and functions are made o
 	cd functions; ../$(LOCK) requirements.in --output-file start_training/requirements.txt
 	for function in deploy_endpoint predict_sentiment; do cp functions/start_training/requirements.txt functions/$$function/; done
 
-image:           ##           build the container images (needs Docker)
+image: ## build the container images (needs Docker)
 	@test -z "$$(git status --porcelain -- $(IN_IMAGES))" || { echo "Commit your changes in training/ and models/ first: the images' tag is their hash."; exit 1; }
 	for target in train serve; do docker build --platform linux/amd64 --file training/Dockerfile --target $$target --tag $(STACK):$$target-$(TAG) .; done
 
 may-deploy: .venv-sam/ready
 	@.venv-sam/bin/python operations/deploy.py begin --stack-name $(STACK) --parameters "$$PARAMETERS" --to $(TYPED)
 
-deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
+deploy: may-deploy $(IMAGE) ## deploy to AWS: stack, images, page (needs Docker, the AWS CLI and credentials)
 	$(push) --if-there    # before the stack that names the images; after it on the first deployment
 	$(SAM) build $(IN_CONTAINER)
 	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --parameter-overrides ImageTag=$(TAG) file://$(TYPED)
@@ -116,7 +116,7 @@ deploy: may-deploy $(IMAGE) ##          deploy to AWS: stack, images, page (need
 	@echo "Page:    $(call output,PageUrl)"
 	@echo "Drop at: $(call output,DatasetUri)"
 
-delete: .venv-sam/ready ##          delete everything from AWS, data included, and list what is left
+delete: .venv-sam/ready ## delete everything from AWS, data included, and list what is left
 	.venv-sam/bin/python operations/delete.py --stack-name $(STACK)
 
 .venv/ready: requirements-dev.txt training/requirements.in training/requirements-train.txt training/requirements-serve.txt local/requirements.txt functions/requirements.in

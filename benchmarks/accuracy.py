@@ -33,7 +33,7 @@ from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import split
 from sentiment.judging.baseline import baseline
-from sentiment.judging.evaluate import measure, reliability
+from sentiment.judging.statistics import measure, reliability
 from sentiment.serving.predictor import Predictor
 
 ROOT = Path(__file__).parent.parent

@@ -84,7 +84,7 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     add("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of the template")
     add("--minute", type=float, default=10, metavar="SECONDS", help="how long a minute lasts (10)")
     add("--first-model", type=Path, metavar="FOLDER", help="put live when there is no model yet")
-    add("--first", type=Path, metavar="FILE", help="dropped when none was dropped yet")
+    add("--first", type=Path, metavar="FILE", help="dropped if none was before, or nothing is live")
     add("--open", action="store_true", help="open the page once something is live")
 
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local import calls, permissions
+from local import calls, needs
 from local.calls import AwsError, Call
 from local.emulator import SERVICES
 from local.faults import Faults
 from local.identity import DEVELOPER, Identity
 from local.ports import HOST
 from local.sagemaker.api import SageMaker
-from local.sagemaker.permissions import Need, needs
+from local.sagemaker.needs import Need
+from local.sagemaker.needs import needs as needs_of_sagemaker
 
 _ANSWER_SECONDS = 900  # the longest a function may take
 _CHUNK, _IN_MEMORY_BYTES = 1 << 16, 1 << 20
@@ -55,7 +56,8 @@ class Front:
 
             def before(operation: str, params: dict[str, Any]) -> None:
                 named = call._replace(operation=operation)
-                self._authorise(caller, needs(operation, params, self.identity.account, region))
+                account = self.identity.account
+                self._authorise(caller, needs_of_sagemaker(operation, params, account, region))
                 self._misbehave(named, caller)
 
             return self.sagemaker(region).answer(request, before)
@@ -71,7 +73,7 @@ class Front:
         if call.service == "cloudformation":
             self.sagemaker(region)  # which has to be there: the template may need it
             body = self.rewritten(request, region)
-        needed = permissions.needs(call, request, self.identity.account)
+        needed = needs.needs(call, request, self.identity.account)
         response = pass_on(request, self.emulator_port, body)
         allowed = response.status_code not in (401, 403)
         self._note(f"{call.service}:{call.operation}", needed, caller, allowed)
@@ -80,7 +82,7 @@ class Front:
             self._note(action, [Need(action, needed[0].resource)], caller, allowed)
         return response
 
-    def _authorise(self, caller: str, needed: list[Any]) -> None:
+    def _authorise(self, caller: str, needed: list[Need]) -> None:
         """SageMaker's calls, which the emulator doesn't see; the developer may do everything."""
         for need in needed:
             refusal = None

@@ -83,15 +83,36 @@ def parsed(typed: str, template: str) -> dict[str, str]:
             raise DeployError(
                 f"There is no parameter {name}: template.yaml has {', '.join(known)}."
             )
-        rules = members(known[name])
-        pattern = rules["AllowedPattern"].value if "AllowedPattern" in rules else ".+"
-        if not re.fullmatch(pattern, value):
-            sentence = "has no value: template.yaml says what it may be."
-            if "ConstraintDescription" in rules:
-                sentence = rules["ConstraintDescription"].value
-            raise DeployError(f"{name}={value} {sentence}")
+        if fault := fault_of(value, members(known[name])):
+            raise DeployError(f"{name}={value} {fault}")
         parameters[name], rest = value, rest[found.end() :]
     return parameters
+
+
+def fault_of(value: str, rules: dict[str, Any]) -> str:
+    """What is wrong with a value by the template's rules of a parameter; empty where nothing is.
+
+    A number has to be whole: CloudFormation would take 1.5, and each of the services refuse it.
+    """
+    pattern = rules["AllowedPattern"].value if "AllowedPattern" in rules else ".+"
+    if not re.fullmatch(pattern, value):
+        if "ConstraintDescription" in rules:
+            return str(rules["ConstraintDescription"].value)
+        return "has no value: template.yaml says what it may be."
+    if "AllowedValues" in rules:
+        allowed = [one.value for one in rules["AllowedValues"].value]
+        return "" if value in allowed else f"must be one of {', '.join(allowed)}."
+    if rules["Type"].value != "Number":
+        return ""
+    low = int(rules["MinValue"].value) if "MinValue" in rules else None
+    high = int(rules["MaxValue"].value) if "MaxValue" in rules else None
+    if not re.fullmatch("-?[0-9]+", value):
+        return "must be a whole number."
+    if low is not None and int(value) < low:
+        return f"must be at least {low}."
+    if high is not None and int(value) > high:
+        return f"must be at most {high}."
+    return ""
 
 
 def parameters_of(template: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
     python operations/scan.py
 
 The scanner is checkov, in an environment of its own; it sees what SAM makes of template.yaml, so
-that the roles and permissions that SAM adds are scanned, too. docs/findings.md has the answers. A
+that the roles and permissions that SAM adds are scanned, too. docs/scan.md has the answers. A
 finding without an answer fails, and so does an answer without a finding.
 """
 
@@ -22,7 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parent.parent
 CHECKOV = ROOT / ".venv-checkov/bin/checkov"
-ANSWERS = ROOT / "docs/findings.md"
+ANSWERS = ROOT / "docs/scan.md"
 REGION = "us-east-1"
 
 

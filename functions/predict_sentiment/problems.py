@@ -43,7 +43,7 @@ class Problem(Enum):
     REPLACED = (
         "replaced",
         503,
-        "The model is being replaced by one that reads words differently.",
+        ANOTHER_READER,
         30,
     )
     WARMING_UP = "warming up", 503, "The model is warming up.", 5

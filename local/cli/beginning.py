@@ -64,7 +64,7 @@ class Beginning:
                 print(error, file=sys.stderr)
 
     def _drop(self, at: Desk, file: Path) -> None:
-        """Drop the first dataset, unless one was dropped before."""
+        """Drop the first dataset, unless one was dropped before and something is live."""
         was_live = at.is_live()
         if name := at.under_way():
             print(f"{name} is on its way already")

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from local import LocalError
-from local.cli import permissions as granted
+from local.cli import granted
 from local.cli.beginning import Beginning
 from local.cli.client import clients, control, desk, shut_down
 from local.cli.sam_local import prepare

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from local.cli.permissions import roles
+from local.cli.granted import roles
 from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
 from tests.integration.runs import GOOD, another, approve
 

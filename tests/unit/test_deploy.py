@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from operations.deploy import DeployError, parsed
+from operations.deploy import DeployError, members, parameters_of, parsed
 from tests.conftest import ROOT
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -50,6 +50,40 @@ def test_what_sam_would_leave_out_or_lose_is_refused_with_what_to_type(typed, to
         parsed(typed, TEMPLATE)
 
     assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("LogRetentionDays=8", "LogRetentionDays=8 must be one of 1, 3, 5, 7, 14, 30, "),
+        ("TrainingOnSpot=maybe", "TrainingOnSpot=maybe must be one of true, false."),
+        ("TrainingOnSpot=True", "TrainingOnSpot=True must be one of true, false."),
+        ("EndpointInstanceCount=0", "EndpointInstanceCount=0 must be at least 1."),
+        ("EndpointInstanceCount=21", "EndpointInstanceCount=21 must be at most 20."),
+        ("EndpointInstanceCount=-1", "EndpointInstanceCount=-1 must be at least 1."),
+        ("EndpointInstanceCount=1.5", "EndpointInstanceCount=1.5 must be a whole number."),
+        ("EndpointInstanceCount=two", "EndpointInstanceCount=two must be a whole number."),
+    ],
+)
+def test_what_cloudformation_would_refuse_once_images_are_built_is_refused_before(typed, told):
+    with pytest.raises(DeployError) as refused:
+        parsed(typed, TEMPLATE)
+
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize("name", parameters_of(TEMPLATE))
+def test_a_parameters_default_and_bounds_are_taken_and_a_word_of_no_sense_is_not(name):
+    rules = members(parameters_of(TEMPLATE)[name])
+    taken = {rules[rule].value for rule in ("Default", "MinValue", "MaxValue") if rule in rules}
+    taken |= (
+        {one.value for one in rules["AllowedValues"].value} if "AllowedValues" in rules else set()
+    )
+
+    for value in taken:
+        assert parsed(f"{name}={value}", TEMPLATE) == {name: value}
+    with pytest.raises(DeployError, match=f"^{name}=no, such must be "):
+        parsed(f"{name}=no, such", TEMPLATE)
 
 
 @pytest.mark.parametrize(

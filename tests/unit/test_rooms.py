@@ -1,8 +1,9 @@
-"""Who may know what: the table of rooms in docs/architecture.md, held against every import."""
+"""Who may know what: the tables of rooms in docs/architecture.md, held against every import."""
 
 import ast
 import re
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 
@@ -31,29 +32,65 @@ ROOMS = [
     ("training/sentiment/pretraining", WORDS),
     ("training/sentiment/output.py", {"torch"} | WORDS),
     ("training/sentiment/pipeline.py", {"torch"} | WORDS),
-    ("training/serve.py", AWS | {"torch", "bs4", "nltk", "sklearn"}),
-    ("training/pretrain.py", AWS | WEB | {"functions", "local"}),
-    ("training/train.py", AWS | {"functions", "local"}),
-    ("training/experiment.py", {"functions", "local", "torch"}),
-    ("training/experiments", {"functions", "local", "torch"}),
-    *((f"functions/{path.name}", {"torch", "local"}) for path in ROOT.glob("functions/*/")),
-    ("functions/deploy_endpoint", {"sentiment"}),
-    ("functions/layer/runs", {"aws_lambda_powertools", "sentiment", "bs4", "nltk"}),
-    ("operations", {"sentiment", "functions", "local", "torch"}),
-    ("local", {"sentiment", "functions", "torch", "nltk", "bs4", "aws_lambda_powertools"}),
 ]
 
 
 @pytest.mark.parametrize(("room", "must_not_know"), ROOMS, ids=[room for room, _ in ROOMS])
 def test_a_room_knows_only_what_it_may(room, must_not_know):
+    for path in files_of(room):
+        assert not known_by(path) & must_not_know, path.relative_to(ROOT)
+
+
+def files_of(room: str) -> list[Path]:
     path = ROOT / room
     files = [path] if path.is_file() else list(path.rglob("*.py"))
-
     assert files
-    for path in files:
-        known = imports(path)
-        known |= {name.partition(".")[0] for name in known}
-        assert not known & must_not_know, path.relative_to(ROOT)
+    return files
+
+
+def known_by(path: Path) -> set[str]:
+    """What a file imports, each also by the name of the package that it is in."""
+    return imports(path) | {name.partition(".")[0] for name in imports(path)}
+
+
+def table(first_cell: str) -> list[list[str]]:
+    """The rows, but for the head, of the table of docs/architecture.md with this first cell."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    lines = page.split(f"| {first_cell} |")[1].split("\n\n")[0].split("\n")[2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def named(cell: str) -> list[str]:
+    return re.findall("`(.*?)`", cell)
+
+
+OURS = {"sentiment", "experiments", "functions", "runs", "operations", "local", "benchmarks"}
+AROUND = [
+    (room, set(named(ours)), set(named(must_not_import)))
+    for rooms, _, ours, must_not_import in table("room")
+    for room in named(rooms)
+]
+
+
+@pytest.mark.parametrize(
+    ("room", "ours", "must_not_import"), AROUND, ids=[room for room, _, _ in AROUND]
+)
+def test_a_room_around_the_house_imports_what_the_table_names_and_no_more(
+    room, ours, must_not_import
+):
+    known = set().union(*map(known_by, files_of(room)))
+
+    assert must_not_import
+    assert not known & must_not_import
+    assert known & (OURS - {Path(room).name}) == ours - {Path(room).name}
+
+
+def test_the_table_has_every_program_of_ours():
+    programs = {f"training/{path.name}" for path in TRAINING.glob("*.py")}
+    programs |= {f"functions/{path.parent.name}/" for path in ROOT.glob("functions/*/app.py")}
+
+    assert len(programs) == 7
+    assert programs < {room for room, _, _ in AROUND}
 
 
 def room(module: str) -> str:
@@ -72,12 +109,8 @@ def stands_on() -> dict[str, set[str]]:
 
 
 def test_a_room_stands_on_those_that_the_table_names_and_they_are_below_it():
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    table = page.split("| room of `training/sentiment` |")[1].split("\n\n")[0]
-    told = {
-        re.findall("`(.*?)`", first)[0]: re.findall("`(.*?)`", names)
-        for first, _, names, _ in (line.strip("| ").split(" | ") for line in table.split("\n")[2:])
-    }
+    rows = table("room of `training/sentiment`")
+    told = {named(first)[0]: named(names) for first, _, names, _ in rows}
 
     assert {name: set(names) for name, names in told.items()} == stands_on()
     floors = list(told)

@@ -1,6 +1,6 @@
 """The model folder as everyone who reads it sees it: its files, and what model.json says.
 
-All that serving needs, all that is known of the model, and no pickle; output.py writes it.
+All that serving needs, which rows it has learnt from, and no pickle; output.py writes it.
 """
 
 import json

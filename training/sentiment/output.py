@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.evaluation import Evaluation
-from sentiment.judging.evaluate import unsure_band
 from sentiment.judging.report import report
+from sentiment.judging.statistics import unsure_band
 from sentiment.learning.mixture import Combined
 from sentiment.learning.plan import Plan
 from sentiment.model.export import export

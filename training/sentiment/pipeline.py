@@ -19,7 +19,7 @@ from sentiment.judging.examine import Examined, examine
 from sentiment.learning.fitting import Material, fit
 from sentiment.learning.initial import Initial, choose
 from sentiment.learning.learner import Learner
-from sentiment.learning.mixture import alone, combine
+from sentiment.learning.mixture import accuracy_of_parts, combine
 from sentiment.output import Description, write_evaluation, write_model
 from sentiment.settings import Settings
 from sentiment.stages import Stages
@@ -65,7 +65,7 @@ def train(settings: Settings, work: Path) -> None:
         longest = learner.plan.longest
         evaluation: Evaluation = {
             **examination,
-            "parts": alone(combined, fitted.linear, data.test, longest, logits),
+            "parts": accuracy_of_parts(combined, fitted.linear, data.test, longest, logits),
             "training": {
                 **account(learner, stages, len(vocabulary)),
                 "init": data.initial.as_dict(),

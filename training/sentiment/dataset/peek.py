@@ -11,7 +11,7 @@ from sentiment.dataset.files import (
     lines,
     unpacked_head,
 )
-from sentiment.dataset.findings import find
+from sentiment.dataset.finding import find
 from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.records import ROWS_THAT_SHOW_COLUMNS, has_content, table
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sentiment.dataset.account import Findings
-from sentiment.dataset.findings import find
+from sentiment.dataset.finding import find
 from sentiment.dataset.rows import Rows, Writer
 
 

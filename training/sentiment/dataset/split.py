@@ -59,7 +59,10 @@ def split(rows: Rows, seed: int) -> Split:
 
 
 def _parted(rows: Rows, of_group: NDArray[np.bool_], seed: int) -> _Parts:
-    """Give each unit, the largest first, to the part that lacks most of what the unit holds."""
+    """Give each unit, the largest first, to the part that lacks most of what the unit holds.
+
+    `held_by` is (units, 2): rows of each label.
+    """
     unit_of, lots = _units(rows, of_group, seed)
     held_by = np.bincount(2 * unit_of + rows.labels, minlength=2 * len(lots)).reshape(-1, 2)
     order = np.lexsort((lots[:, 1], lots[:, 0], -held_by.sum(1)))
@@ -82,7 +85,7 @@ def _parted(rows: Rows, of_group: NDArray[np.bool_], seed: int) -> _Parts:
 def _units(
     rows: Rows, of_group: NDArray[np.bool_], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """The number of each row's unit, a group or a review, and a lot in two halves for each unit."""
+    """The number of each row's unit (rows,), a group or a review, and lots (units, 2)."""
     groups, group_of = np.unique(rows.groups[of_group], return_inverse=True)
     reviews, review_of = np.unique(rows.fingerprints[~of_group], return_inverse=True)
     unit_of = np.zeros(len(rows), np.int64)

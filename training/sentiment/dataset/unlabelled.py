@@ -8,7 +8,7 @@ import numpy as np
 
 from sentiment.dataset.columns import find_group, find_text
 from sentiment.dataset.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
-from sentiment.dataset.findings import Found
+from sentiment.dataset.finding import Found
 from sentiment.dataset.lexicon import numbered, processors
 from sentiment.dataset.records import Record, table
 from sentiment.dataset.rows import Rows, Writer

@@ -8,7 +8,7 @@ import numpy as np
 
 from sentiment.arrays import Floats
 from sentiment.dataset.rows import Rows
-from sentiment.judging.evaluate import BASELINE
+from sentiment.judging.statistics import BASELINE
 
 MOST_REVIEWS = 50_000  # that it learns from: its pairs of words are held in memory
 REVIEWS_AT_ONCE = 5_000

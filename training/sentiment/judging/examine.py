@@ -16,8 +16,8 @@ from sentiment.evaluation import Examination, Words
 from sentiment.judging.baseline import baseline
 from sentiment.judging.behaviour import behave
 from sentiment.judging.champion import compare
-from sentiment.judging.evaluate import measure, reliability
 from sentiment.judging.judge import Evidence, judge, majority
+from sentiment.judging.statistics import measure, reliability
 from sentiment.serving.predictor import Answer, Predictor
 from sentiment.settings import Settings
 

@@ -1,13 +1,12 @@
 """May the model go live? A pure function of the evidence, whose reasons carry the numbers."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from sentiment.arrays import Labels, Truths
+from sentiment.arrays import Floats, Labels, Truths
 from sentiment.evaluation import Behaviour, Champion, Decision, Reason, Status
-from sentiment.judging.evaluate import (
+from sentiment.judging.statistics import (
     BASELINE,
     binomial_tail,
     calibration_error,
@@ -39,7 +38,7 @@ class ChampionEvidence:
     incomparable: str = ""  # a sentence that says why, if the two can't be compared
 
     def summary(self) -> Champion:
-        """The champion's entry in evaluation.json; None where there is nothing to compare."""
+        """The champion's entry in evaluation.json; its figures are None without rows to compare."""
         rows = len(self.right)
         return {
             "run": self.run,
@@ -54,7 +53,7 @@ class ChampionEvidence:
 class Evidence:
     """All that the judge looks at; arrays are over the test part."""
 
-    probabilities: np.ndarray[Any, np.dtype[np.float64]]
+    probabilities: Floats
     labels: Labels
     baseline_right: Truths
     behaviour: dict[str, Behaviour]

@@ -1,4 +1,4 @@
-"""The batches that an epoch learns from, and what is learnt from of each review in them.
+"""The batches that an epoch learns from, and what of each review is learnt from.
 
 Everything random follows from (seed, epoch) or (seed, epoch, step), so that a restart in the
 middle of an epoch, and every process of a data-parallel job, sees the same batches.
@@ -23,7 +23,7 @@ SENTENCES_A_STEP = 4  # times as many as whole reviews: they are short
 
 
 class Batch(NamedTuple):
-    """Reviews of one step, read whole or one sentence of each."""
+    """Reviews of one step: a window of each, or one to three sentences; of a lesson all of it."""
 
     reviews: NDArray[np.int64]  # (batch,): their indices
     sentences: bool

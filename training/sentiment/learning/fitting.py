@@ -22,7 +22,7 @@ from sentiment.learning.initial import Initial
 from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.lessons import lessons
 from sentiment.learning.linear import Linear, fades, fit_linear, linear_logits
-from sentiment.learning.logits import LogitsWorker, for_logits
+from sentiment.learning.logits import LogitsWorker, save_for_workers
 from sentiment.learning.mixture import fit_mixture
 from sentiment.learning.parallel import World, hosts_of, workers, world_of
 from sentiment.learning.plan import Plan, plan_for
@@ -129,7 +129,7 @@ def _pseudo_labels(
         validation.labels,
     )
     work.mkdir()
-    for_logits(work, learner.best, unlabelled.reviews)
+    save_for_workers(work, learner.best, unlabelled.reviews)
     worker = LogitsWorker(config, learner.plan)
     world, further = _world(settings, unlabelled.reviews, learner.plan, work)
     with workers(world, further, worker, work):

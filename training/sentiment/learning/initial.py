@@ -91,7 +91,9 @@ def _imdb(folder: Path, rows: NDArray[np.uint64], why: str) -> Initial:
         learnt = learnt_from(folder)
         weights = recurrent_weights(folder / GRAPH)
     except (ModelError, WeightsError, OSError) as error:
-        raise UnsuitableError(f"There is no first live model to start from: {error}.") from error
+        raise UnsuitableError(
+            f"There is no first live model to start from: {str(error).rstrip('.')}."
+        ) from error
     common = int(np.isin(rows, learnt).sum())
     if common:
         raise UnsuitableError(f"The first live model has learnt from {common:,} of these rows.")

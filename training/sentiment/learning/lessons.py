@@ -68,7 +68,7 @@ def forms(chance: Random) -> Iterator[tuple[str, float, dict[str, str]]]:
     for label, phrases in say.PHRASES.items():
         for form in phrases.split("|"):
             yield from ((form, label, {}) for _ in range(TIMES_A_PHRASE))
-    praise, blame = ((" ".join(words)).split() for words in _both())
+    praise, blame = ((" ".join(words)).split() for words in _words_of_praise_and_blame())
     for form in say.CONTRASTED:
         for _ in range(PAIRS_A_CONTRAST):
             good, poor = chance.choice(praise), chance.choice(blame)
@@ -76,7 +76,7 @@ def forms(chance: Random) -> Iterator[tuple[str, float, dict[str, str]]]:
             yield form, 0.12, {"first": good, "second": poor}
 
 
-def _both() -> tuple[tuple[str, str], tuple[str, str]]:
+def _words_of_praise_and_blame() -> tuple[tuple[str, str], tuple[str, str]]:
     return (say.PLAIN_PRAISE, say.STRONG_PRAISE), (say.PLAIN_BLAME, say.STRONG_BLAME)
 
 

@@ -36,7 +36,7 @@ def logits_of(model: Recurrent, encoded: Encoded, plan: Plan, world: World | Non
     return world.sum(logits)
 
 
-def for_logits(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> None:
+def save_for_workers(folder: Path, weights: dict[str, Tensor], reviews: Encoded) -> None:
     """Put there what every LogitsWorker needs."""
     torch.save(weights, folder / "weights.pt")
     reviews.save(folder, "reviews")

@@ -69,7 +69,7 @@ def combine(learner: Learner, linear: Linear, validation: Encoded) -> Combined:
     )
 
 
-def alone(
+def accuracy_of_parts(
     combined: Combined, linear: Linear, test: Encoded, longest: int, logits: Floats
 ) -> PartsOfModel:
     """How good each part is without the other, from the finished model's logits (reviews,).

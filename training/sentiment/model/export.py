@@ -201,7 +201,7 @@ def _linear_contributions(
 
 
 def _lstm(recurrent: Recurrent) -> dict[str, NDArray[np.float32]]:
-    """The weights of both directions, in ONNX's order."""
+    """Both directions' weights in ONNX's order: (2, 4 * hidden, from), biases (2, 8 * hidden)."""
     both = [recurrent.forwards, recurrent.backwards]
     biases = [[_gates(one, "bias_ih_l0"), _gates(one, "bias_hh_l0")] for one in both]
     return {
@@ -219,7 +219,7 @@ def _bounded(lstm: dict[str, NDArray[np.float32]], hidden: int) -> dict[str, NDA
     """
     wider = {}
     for name, value in lstm.items():
-        gates = value.reshape(2, -1, hidden, *value.shape[2:])
+        gates = value.reshape(2, -1, hidden, *value.shape[2:])  # (2, gates, hidden[, from])
         margins = [(0, 0), (0, 0), *[(0, BOUNDS)] * (gates.ndim - 2)]
         wider[name] = np.pad(gates, margins)
     into_cell = 3  # of ONNX's gates

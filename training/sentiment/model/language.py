@@ -112,7 +112,11 @@ class LanguageModel(nn.Module):
     def sampled_loss(
         self, expected: Tensor, targets: Tensor, candidates: Tensor, log_included: Tensor
     ) -> Tensor:
-        """Mean cross-entropy in nats: each candidate stands for all that are as likely as it."""
+        """Mean cross-entropy in nats: each candidate stands for all that are as likely as it.
+
+        Expected (targets, embedding), targets (targets,), candidates (candidates,), and
+        `log_included` (words,), by which the candidates' logits are corrected.
+        """
         right = (expected * self.embedding(targets)).sum(1).float()
         right = right + self.bias[targets]
         others = (expected @ self.embedding(candidates).T).float()

@@ -19,7 +19,7 @@ from sentiment.windows import windows
 
 
 class Answer(NamedTuple):
-    """What the model says of one review; `contributions` are for words[used[0]:used[1]]."""
+    """What the model says of one review; `contributions` (words,) are of words[used[0]:used[1]]."""
 
     probability: float
     logit: float
@@ -84,7 +84,7 @@ class Predictor:
         )
 
     def _contributions(self, parts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """What the words of each window contribute to its logit."""
+        """What the words of each window (words,) contribute to its logit: (words,) of each."""
         lengths = np.array([len(part) for part in parts], np.int32)
         ids = np.full((len(parts), lengths.max()), PAD, np.int64)
         for row, part in zip(ids, parts, strict=True):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.dataset.findings import Found
+from sentiment.dataset.finding import Found
 from sentiment.dataset.lexicon import Review
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import WORDS_AT_ONCE, Rows, Writer

@@ -4,7 +4,7 @@ import numpy as np
 
 from sentiment.dataset.rows import Row, Rows
 from sentiment.judging.baseline import baseline
-from sentiment.judging.evaluate import BASELINE
+from sentiment.judging.statistics import BASELINE
 from tests.unit.made import as_rows
 
 

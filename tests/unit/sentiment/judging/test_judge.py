@@ -5,8 +5,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from sentiment.judging.evaluate import BASELINE
 from sentiment.judging.judge import ChampionEvidence, Evidence, judge
+from sentiment.judging.statistics import BASELINE
 
 
 def truths(right: int, wrong: int) -> np.ndarray:

@@ -102,3 +102,13 @@ def test_new_words_start_as_unknown_ones(folders):
     torch.testing.assert_close(embedding[1 : config.words], weights["embedding.weight"][1:])
     for row in range(config.words, config.words + 3):
         torch.testing.assert_close(embedding[row], weights["embedding.weight"][1])
+
+
+@pytest.mark.parametrize("content", ['{"version": 9}', "[]", "{"])
+def test_why_a_model_is_no_start_ends_with_one_full_stop(tmp_path, content):
+    (tmp_path / "model.json").write_text(content)
+
+    why = choose("auto", tmp_path / "no base", tmp_path, NEW).why
+
+    assert "There is no first live model to start from: " in why
+    assert ".." not in why

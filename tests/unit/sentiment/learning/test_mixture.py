@@ -8,7 +8,7 @@ from sentiment.learning.linear import Linear, fades, linear_logits
 from sentiment.learning.mixture import (
     Combined,
     Mixture,
-    alone,
+    accuracy_of_parts,
     fit_mixture,
 )
 from tests.unit.models import model
@@ -34,7 +34,7 @@ def test_the_parts_are_told_apart_in_what_the_finished_model_says(test_part, wei
     said = mixture.logits(of_recurrent, of_linear, fades(test_part, LONGEST))
     combined = Combined(made, mixture, np.zeros(0), np.zeros(0, np.int64))
 
-    found = alone(combined, linear, test_part, LONGEST, said)
+    found = accuracy_of_parts(combined, linear, test_part, LONGEST, said)
 
     positive = test_part.labels > 0.5
     assert found == {

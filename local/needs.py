@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from werkzeug.wrappers import Request
 
 from local.calls import Call
-from local.sagemaker.permissions import Need
+from local.sagemaker.needs import Need
 
 # Where an operation of S3 isn't called as the permission that it takes.
 _S3 = {

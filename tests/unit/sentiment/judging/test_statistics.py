@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binomtest
 
-from sentiment.judging.evaluate import (
+from sentiment.judging.statistics import (
     binomial_tail,
     calibration_error,
     calibration_limit,

@@ -1,6 +1,6 @@
-"""How good is it? Metrics, the baseline to beat, and the tests that the judge relies on.
+"""How good is it? Metrics, calibration, and the significance tests that the judge relies on.
 
-Arrays in, numbers out: probabilities are of the positive label, labels are 0 or 1.
+Arrays (reviews,) in, numbers out: probabilities are of the positive label, labels are 0 or 1.
 """
 
 import numpy as np

@@ -10,9 +10,9 @@ import pytest
 from local.containers.images import Images
 from local.containers.processes import Processes
 from local.faults import Faults
-from local.sagemaker import permissions
 from local.sagemaker.api import SageMaker
-from local.sagemaker.permissions import Need
+from local.sagemaker.needs import TABLE, Need
+from local.sagemaker.needs import needs as needs_of
 from local.sagemaker.store import Platform
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -20,7 +20,7 @@ ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 
 
 def needs(operation: str, **params: Any) -> list[Need]:
-    return permissions.needs(operation, params, ACCOUNT, REGION)
+    return needs_of(operation, params, ACCOUNT, REGION)
 
 
 def test_creating_a_training_job_also_takes_passing_the_role_and_tagging() -> None:
@@ -80,7 +80,7 @@ def test_the_table_holds_what_is_played(tmp_path: Path) -> None:
         *(lambda *_: None, Faults(), lambda *_: None, Processes(), images),
     )
 
-    assert permissions.TABLE.keys() == SageMaker(platform).played.keys() | {"InvokeEndpoint"}
+    assert TABLE.keys() == SageMaker(platform).played.keys() | {"InvokeEndpoint"}
 
 
 def test_the_sagemaker_table_agrees_with_the_service_authorization_reference() -> None:
@@ -91,7 +91,7 @@ def test_the_sagemaker_table_agrees_with_the_service_authorization_reference() -
     data = Path(cfnlint.origin).parent / "data/AdditionalSpecs/Policies.json"
     reference = json.loads(data.read_text())["sagemaker"]["Actions"]
 
-    for operation, needs in permissions.TABLE.items():
+    for operation, needs in TABLE.items():
         kinds = set(reference[operation.lower()].get("Resources", []))
         ours = set(needs)
         if operation == "CreateTrainingJob":  # only where the request names one

@@ -6,8 +6,8 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from local.calls import Call
-from local.cli.permissions import Statement
-from local.permissions import needs
+from local.cli.granted import Statement
+from local.needs import needs
 
 SHELF = "arn:aws:s3:::shelf"
 
