@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import json
 import logging
 import os
 import threading
@@ -93,7 +94,7 @@ class Cloud:
             *(self.emulator.port, self.identity, self.faults),
             sagemaker=lambda region: self._region(region).sagemaker,
             rewritten=lambda request, region: templates.rewritten_call(
-                request, region, self._fetch, self._bridge
+                request, region, self.deployment, self._bridge
             ),
         )
         folder = page or self._template.parent / "frontend"
@@ -199,7 +200,7 @@ class Cloud:
         with self._regions_lock:
             if name not in self._regions:
                 made = self._regions[name] = self._made(name)
-                groups = templates.maker(self._bridge)
+                groups = {"TemplateBody": json.dumps(templates.maker(self._bridge))}
                 change(made.identity.client("cloudformation"), templates.MAKER, groups)
                 self._undo.callback(made.sagemaker.stop)
                 self._undo.callback(made.events.stop)
@@ -239,12 +240,6 @@ class Cloud:
         made = Identity(*urls, self.account, region, self._owners, self._certificate)
         self._undo.callback(made.close)
         return made
-
-    def _fetch(self, path: str) -> str:
-        """A template out of S3, by a path of bucket and key."""
-        bucket, _, key = path.partition("/")
-        body = self.identity.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
-        return str(body.read().decode())
 
     def _server(self, *where: Any, **more: Any) -> BaseWSGIServer:
         made = server(None, *where, **more)

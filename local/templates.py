@@ -14,9 +14,9 @@ SAM's transform lies between the routes, which it would take, and the rest, whic
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import yaml
@@ -86,21 +86,28 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
             yield name, resource
 
 
-def rewritten_call(request: Request, region: str, fetch: Callable[[str], str], to: Bridge) -> bytes:
-    """The body of a call of CloudFormation, its template in the emulator's words.
+class Store(Protocol):
+    """Where templates lie, which may be too long for a call: S3."""
 
-    `fetch` reads a template that lies in S3, by a path of bucket and key.
-    """
+    def fetch(self, url: str) -> str:
+        """A template's text."""
+
+    def put(self, text: str) -> str:
+        """Keep a template; returns its URL."""
+
+
+def rewritten_call(request: Request, region: str, store: Store, to: Bridge) -> bytes:
+    """The body of a call of CloudFormation, its template in the emulator's words and in S3."""
     body = request.get_data()
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
-    text, url = form.get("TemplateBody"), form.pop("TemplateURL", "")
+    text, url = form.pop("TemplateBody", ""), form.get("TemplateURL", "")
     if form.get("Action") not in _TAKE_TEMPLATES or not (text or url):
         return body  # nothing new: the previous template came past here too
     try:
-        template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), region, to)
+        template = rewrite(parse(text or store.fetch(url)), region, to)
     except (ClientError, LocalError):
         return body  # CloudFormation says what is wrong with it
-    return urlencode(form | {"TemplateBody": json.dumps(template)}).encode()
+    return urlencode(form | {"TemplateURL": store.put(json.dumps(template))}).encode()
 
 
 def rewrite(template: Template, region: str, to: Bridge) -> Template:

@@ -228,50 +228,58 @@ def test_another_server_of_the_api_takes_its_place():
 # --- Calls of CloudFormation --------------------------------------------------------------------
 
 
+class Store:
+    """S3, of two templates at most."""
+
+    def __init__(self, fetch=None):
+        self.fetch, self.kept = fetch, None
+
+    def put(self, text):
+        self.kept = json.loads(text)
+        return "https://s3/kept"
+
+
 def sent(fetch=None, **form):
-    """The body of a call once it has come past, and what it was."""
+    """The body of a call once it has come past, what it was, and the template that was kept."""
     body = urlencode(form).encode()
     kind = "application/x-www-form-urlencoded"
     request = Request(EnvironBuilder(method="POST", data=body, content_type=kind).get_environ())
-    return rewritten_call(request, "us-east-1", fetch or {}.get, TO), body
+    store = Store(fetch)
+    return rewritten_call(request, "us-east-1", store, TO), body, store.kept
 
 
-def template_in(body):
-    form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-    return json.loads(form.pop("TemplateBody")), form
+def form_of(body):
+    return {name: values[0] for name, values in parse_qs(body.decode()).items()}
 
 
 @pytest.mark.parametrize("action", ["CreateStack", "UpdateStack", "CreateChangeSet"])
 def test_a_template_in_a_call_is_put_in_other_words(action):
-    after, _ = sent(Action=action, StackName="s", TemplateBody=dedent(GROUP))
+    after, _, kept = sent(Action=action, StackName="s", TemplateBody=dedent(GROUP))
 
-    template, form = template_in(after)
-    token = template["Resources"]["Made"]["Properties"]["ServiceToken"]
-    assert token == MADE_BY
-    assert form == {"Action": action, "StackName": "s"}
+    assert kept["Resources"]["Made"]["Properties"]["ServiceToken"] == MADE_BY
+    assert form_of(after) == {"Action": action, "StackName": "s", "TemplateURL": "https://s3/kept"}
 
 
 def test_a_template_that_lies_in_s3_is_fetched():
     asked = []
 
-    def fetch(path):
-        asked.append(path)
+    def fetch(url):
+        asked.append(url)
         return dedent(GROUP)
 
     url = "https://s3.us-east-1.amazonaws.com/bucket-of-sam/x/abc.template"  # as SAM writes it
-    after, _ = sent(fetch, Action="CreateChangeSet", TemplateURL=url)
-    template, form = template_in(after)
+    after, _, kept = sent(fetch, Action="CreateChangeSet", TemplateURL=url)
 
-    assert template["Resources"]["Made"]["Type"] == "Custom::ModelPackageGroup"
-    assert form == {"Action": "CreateChangeSet"}
-    assert asked == ["bucket-of-sam/x/abc.template"]
+    assert kept["Resources"]["Made"]["Type"] == "Custom::ModelPackageGroup"
+    assert form_of(after) == {"Action": "CreateChangeSet", "TemplateURL": "https://s3/kept"}
+    assert asked == [url]
 
 
 def test_a_template_that_is_not_there_is_for_cloudformation_to_refuse():
-    def fetch(path):
+    def fetch(url):
         raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
 
-    after, before = sent(fetch, Action="CreateStack", TemplateURL="https://s3/bucket/key")
+    after, before, _ = sent(fetch, Action="CreateStack", TemplateURL="https://s3/bucket/key")
 
     assert after == before
 
@@ -286,7 +294,7 @@ def test_a_template_that_is_not_there_is_for_cloudformation_to_refuse():
     ],
 )
 def test_other_calls_pass_as_they_are(form):
-    after, before = sent(**form)
+    after, before, _ = sent(**form)
 
     assert after == before
 
