@@ -51,7 +51,7 @@ PRICES = {
 }
 
 
-EVERY, POLLED = "every 5 minutes: template.yaml", "tests/integration/test_polling.py"
+EVERY, POLLED = "every 5 minutes: template.yaml", "tests/integration/test_idle.py"
 SIZES, MEASURED = "bounds of tests/containers/test_images.py", "22 ms together: measured.md"
 ESTIMATED = "estimated"
 
@@ -66,15 +66,15 @@ class Assumption(NamedTuple):
 
 ASSUMED = {
     "polls": Assumption(8_640, "times a month that each of two functions is woken", EVERY),
-    "gets": Assumption(51, "GETs of S3 for one waking of both", POLLED),
-    "lists": Assumption(13, "LISTs of S3 for one waking of both", POLLED),
+    "gets": Assumption(22, "GETs of S3 for one waking of both", POLLED),
+    "lists": Assumption(3, "LISTs of S3 for one waking of both", POLLED),
     "poll seconds": Assumption(2, "seconds that a woken function of 512 MB runs", ESTIMATED),
     "poll log": Assumption(2, "kB that it logs", ESTIMATED),
-    "alarms": Assumption(3, "alarms", "template.yaml"),
-    "dashboards": Assumption(0, "dashboards", "template.yaml"),
-    "idle metrics": Assumption(0, "metrics of our own, whatever happens", "functions/"),
-    "metrics": Assumption(9, "more of them in a month with answers", "functions/"),
-    "images": Assumption(3.2, "GB of images, two generations of both", SIZES),
+    "alarms": Assumption(10, "alarms", "template.yaml"),
+    "dashboards": Assumption(1, "dashboard", "template.yaml"),
+    "idle metrics": Assumption(1, "metrics of our own, whatever happens", "functions/"),
+    "metrics": Assumption(14, "more of them with answers and trainings", "functions/"),
+    "images": Assumption(3.2, "GB of images, two of both; at most five stay", SIZES),
     "views": Assumption(8, "requests of CloudFront a review: page, model, answer", "frontend/"),
     "view": Assumption(40, "kB from CloudFront a review: 25 of them the page", ESTIMATED),
     "requests": Assumption(2, "requests of the API a review: model, answer", "frontend/app.js"),
@@ -88,7 +88,7 @@ ASSUMED = {
     "training writes": Assumption(500, "LISTs and PUTs of a training and its run", ESTIMATED),
     "artifacts": Assumption(17, "MB that a run leaves for ever; a year of them", "models/imdb"),
     "checkpoint": Assumption(239, "MB of a checkpoint", "measured with 694 reviews"),
-    "checkpoint months": Assumption(12, "months that one is kept; a year of them", "template.yaml"),
+    "checkpoint months": Assumption(0.6, "months: 8 days, ten older ones a day each", ESTIMATED),
 }
 KB, MB = 1e-6, 1e-3  # in GB
 
