@@ -93,7 +93,7 @@ class Cloud:
             *(self.emulator.port, self.identity, self.faults),
             sagemaker=lambda region: self._region(region).sagemaker,
             rewritten=lambda request, region: templates.rewritten_call(
-                request, region, self._fetch, self._bridge
+                request, region, self._fetch, self.deployment.keep, self._bridge
             ),
         )
         folder = page or self._template.parent / "frontend"
@@ -199,7 +199,7 @@ class Cloud:
         with self._regions_lock:
             if name not in self._regions:
                 made = self._regions[name] = self._made(name)
-                groups = templates.maker(self._bridge)
+                groups = templates.sent(templates.maker(self._bridge), self.deployment.keep)
                 change(made.identity.client("cloudformation"), templates.MAKER, groups)
                 self._undo.callback(made.sagemaker.stop)
                 self._undo.callback(made.events.stop)

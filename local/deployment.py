@@ -7,7 +7,6 @@ nothing else: unpacking 30 MB for every process of a function would take longer 
 import copy
 import hashlib
 import io
-import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ from botocore.exceptions import ClientError
 from local import LocalError
 from local.emulator import VENV
 from local.identity import Identity
-from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrite
+from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrite, sent
 
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
@@ -35,6 +34,7 @@ class Deployment:
     ) -> None:
         self._path, self.stack_name = template, stack_name
         self._client, self._region = identity.client, identity.region
+        self._bucket = f"local-artifacts-{identity.account}"
         self.template = parse(template.read_text(encoding="utf-8"))
         if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
             raise LocalError(f"the template has no parameter {unknown[0]!r}")
@@ -44,8 +44,8 @@ class Deployment:
 
     def prepare(self, to: Bridge) -> None:
         """Pack the code and write the template for CloudFormation, which takes no emulator yet."""
-        template, bucket = copy.deepcopy(self.template), f"local-artifacts-{to.account}"
-        self._code = list(self._packed(template, bucket))
+        template = copy.deepcopy(self.template)
+        self._code = list(self._packed(template))
         try:
             self._prepared = rewrite(template, self._region, to)
         except LocalError as error:
@@ -56,17 +56,27 @@ class Deployment:
 
         `look` is called again and again meanwhile.
         """
-        s3 = self._client("s3")
-        for item in self._code:
-            s3.create_bucket(Bucket=item["Bucket"])  # which may be there
-            s3.put_object(**item)
+        for key, content in self._code:
+            self._put(key, content)
         cloudformation = self._client("cloudformation")
+        source = sent(self._prepared, self.keep)
         try:
-            change(cloudformation, self.stack_name, self._prepared, self._parameters, look)
+            change(cloudformation, self.stack_name, source, self._parameters, look)
         except LocalError as error:
             raise LocalError(f"{self._path}: {error}") from error
         outputs = (_stack(cloudformation, self.stack_name) or {}).get("Outputs", [])
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def keep(self, text: str) -> str:
+        """Put a template where CloudFormation takes larger ones from; returns its address."""
+        key = f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+        self._put(key, text.encode())
+        return f"https://s3.amazonaws.com/{self._bucket}/{key}"
+
+    def _put(self, key: str, content: bytes) -> None:
+        s3 = self._client("s3")
+        s3.create_bucket(Bucket=self._bucket)  # which may be there
+        s3.put_object(Bucket=self._bucket, Key=key, Body=content)
 
     def physical_ids(self, kind: str) -> dict[str, str]:
         """Logical and physical ids of the stack's resources of a type, if there is a stack."""
@@ -80,7 +90,7 @@ class Deployment:
             if found["ResourceType"] == kind
         }
 
-    def _packed(self, template: Template, bucket: str) -> Iterator[dict[str, Any]]:
+    def _packed(self, template: Template) -> Iterator[tuple[str, bytes]]:
         """Functions' and layers' folders as objects, which the template names from now on."""
         shared = template.get("Globals", {}).get("Function", {})
         packages: dict[str, str] = {}  # of layers
@@ -89,8 +99,8 @@ class Deployment:
             folder = self._path.parent / (properties.get(member) or shared[member])
             content = packed(folder, "python/" if member == "ContentUri" else "")
             key = f"{hashlib.sha256(content).hexdigest()}.zip"
-            yield {"Bucket": bucket, "Key": key, "Body": content}
-            properties[member] = f"s3://{bucket}/{key}"
+            yield key, content
+            properties[member] = f"s3://{self._bucket}/{key}"
             own = VENV / "functions" / folder.name  # where `make .venv-emulator/ready` puts them
             if member == "ContentUri":
                 packages[name] = str(own)
@@ -104,12 +114,12 @@ class Deployment:
 def change(
     cloudformation: Any,
     name: str,
-    template: Template,
+    source: dict[str, str],
     parameters: Sequence[Any] = (),
     look: Callable[[], None] = lambda: None,
 ) -> None:
     """Create or update a stack, as its state asks for. LocalError says why it can't be."""
-    request: dict[str, Any] = {"StackName": name, "TemplateBody": json.dumps(template)}
+    request: dict[str, Any] = {"StackName": name, **source}
     request |= {"Capabilities": _CAPABILITIES, "Parameters": parameters}
     if _status(cloudformation, name) in ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED"):
         cloudformation.delete_stack(StackName=name)

@@ -32,6 +32,7 @@ GROUP = "AWS::SageMaker::ModelPackageGroup"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 BUDGET = "AWS::Budgets::Budget"
 MAKER = "local-model-package-groups"
+_IN_A_CALL = 51_200  # bytes of a template: json.dumps writes ASCII
 _TAKE_TEMPLATES = {"CreateStack", "UpdateStack", "CreateChangeSet"}
 _API = re.compile(r"\$\{(\w+)\}\.execute-api\.")
 
@@ -86,21 +87,34 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
             yield name, resource
 
 
-def rewritten_call(request: Request, region: str, fetch: Callable[[str], str], to: Bridge) -> bytes:
+def rewritten_call(
+    request: Request,
+    region: str,
+    fetch: Callable[[str], str],
+    keep: Callable[[str], str],
+    to: Bridge,
+) -> bytes:
     """The body of a call of CloudFormation, its template in the emulator's words.
 
-    `fetch` reads a template that lies in S3, by a path of bucket and key.
+    `fetch` reads a template that lies in S3, by a path of bucket and key; `keep` puts one there and
+    returns its address.
     """
     body = request.get_data()
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
-    text, url = form.get("TemplateBody"), form.pop("TemplateURL", "")
+    text, url = form.pop("TemplateBody", ""), form.pop("TemplateURL", "")
     if form.get("Action") not in _TAKE_TEMPLATES or not (text or url):
         return body  # nothing new: the previous template came past here too
     try:
         template = rewrite(parse(text or fetch(urlsplit(url).path.lstrip("/"))), region, to)
     except (ClientError, LocalError):
         return body  # CloudFormation says what is wrong with it
-    return urlencode(form | {"TemplateBody": json.dumps(template)}).encode()
+    return urlencode(form | sent(template, keep)).encode()
+
+
+def sent(template: Template, keep: Callable[[str], str]) -> dict[str, str]:
+    """How a template gets to CloudFormation: in the call, or by `keep` where it is too large."""
+    text = json.dumps(template)
+    return {"TemplateBody": text} if len(text) <= _IN_A_CALL else {"TemplateURL": keep(text)}
 
 
 def rewrite(template: Template, region: str, to: Bridge) -> Template:

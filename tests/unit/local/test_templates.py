@@ -228,12 +228,12 @@ def test_another_server_of_the_api_takes_its_place():
 # --- Calls of CloudFormation --------------------------------------------------------------------
 
 
-def sent(fetch=None, **form):
+def sent(fetch=None, keep=None, **form):
     """The body of a call once it has come past, and what it was."""
     body = urlencode(form).encode()
     kind = "application/x-www-form-urlencoded"
     request = Request(EnvironBuilder(method="POST", data=body, content_type=kind).get_environ())
-    return rewritten_call(request, "us-east-1", fetch or {}.get, TO), body
+    return rewritten_call(request, "us-east-1", fetch or {}.get, keep, TO), body
 
 
 def template_in(body):
@@ -249,6 +249,23 @@ def test_a_template_in_a_call_is_put_in_other_words(action):
     token = template["Resources"]["Made"]["Properties"]["ServiceToken"]
     assert token == MADE_BY
     assert form == {"Action": action, "StackName": "s"}
+
+
+def test_a_template_that_became_too_large_for_a_call_goes_by_s3():
+    kept = []
+
+    def keep(text):
+        kept.append(text)
+        return "https://s3.amazonaws.com/shelf/large.json"
+
+    large = dedent(GROUP) + f"Description: {'x' * 51_000}\n"
+    after, _ = sent(keep=keep, Action="CreateStack", TemplateBody=large)
+
+    assert len(large) < 51_200 < len(kept[0])
+    form = {name: values[0] for name, values in parse_qs(after.decode()).items()}
+    address = "https://s3.amazonaws.com/shelf/large.json"
+    assert form == {"Action": "CreateStack", "TemplateURL": address}
+    assert json.loads(kept[0])["Resources"]["Made"]["Properties"]["ServiceToken"] == MADE_BY
 
 
 def test_a_template_that_lies_in_s3_is_fetched():
