@@ -128,6 +128,7 @@ delete: .venv-sam/ready ## delete everything from AWS, data included, and list w
 .venv-emulator/ready: requirements-emulator.txt training/requirements.txt $(wildcard functions/*/requirements.txt)
 	$(PYTHON) -m venv .venv-emulator
 	.venv-emulator/bin/pip install --quiet --disable-pip-version-check --requirement requirements-emulator.txt
+	rm -rf .venv-emulator/translated    # by another version of SAM's translator
 	for file in $(filter-out requirements-emulator.txt,$^); do \
 	  .venv-emulator/bin/pip install --quiet --disable-pip-version-check --upgrade --requirement $$file \
 	    --target .venv-emulator/functions/$$(basename $$(dirname $$file)); \
