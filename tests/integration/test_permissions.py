@@ -129,7 +129,7 @@ def test_no_function_makes_its_log_group_anew_when_the_stack_is_gone(common):
 
 def what_it_may(cloud, logical_id, action, *resources):
     """Whether a role of the stack may do this to that, one after the other."""
-    [role] = [name for name in role_names(cloud) if f"-{logical_id}-" in name]
+    role = cloud.function(logical_id)  # of any resource
     asked = {
         "PolicySourceArn": f"arn:aws:iam::{cloud.account}:role/{role}",
         "ActionNames": [action],
