@@ -44,10 +44,6 @@ BEYOND_THE_LOCAL_CLOUD = SAGEMAKER_PULLS_IMAGES | {
 UNSEEN = {"FindReceipts"}  # who may list learns by a 404 that there is no receipt, else by a 403
 
 
-def role_names(cloud):
-    return [role.name for role in roles(cloud.client, cloud.status()["stack"], [])]
-
-
 def live_through_everything(cloud):
     sagemaker = cloud.client("sagemaker")
     group = cloud.status()["outputs"]["ModelPackageGroupArn"]
