@@ -28,6 +28,7 @@ from operations.stack import (
     POLL_SECONDS,
     client_of,
     delete_stack,
+    endpoint_logs,
     if_there,
     is_missing,
     outputs_of,
@@ -228,14 +229,10 @@ def empty(bucket: str) -> None:
 
 
 def delete_logs(stack: str) -> None:
-    """Delete what the endpoint has logged; SageMaker makes its log group, and leaves it."""
+    """Delete what the endpoint has logged; SageMaker may make its log group anew."""
     name = endpoint_logs(stack)
     if if_there(client("logs").delete_log_group, logGroupName=name):
         print(f"deleted log group {name}")
-
-
-def endpoint_logs(stack: str) -> str:
-    return f"/aws/sagemaker/Endpoints/{stack}"
 
 
 def what_is_left(stack: str, stores: list[str]) -> Iterator[str]:

@@ -5,13 +5,15 @@
 
 begin: the parameters are known by the template and get into a file from which SAM takes every value
 as it was typed; a stack that can't be updated is deleted if nothing is in it, else it is said what
-to do. end: functions that a deletion has stopped run again, and whether anybody hears of alarms.
+to do. end: functions that a deletion has stopped run again, the endpoint's logs expire, and whether
+anybody hears of alarms.
 """
 
 import argparse
 import json
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ if __name__ == "__main__":  # a script knows only its own folder
 from operations.stack import (
     client_of,
     delete_stack,
+    endpoint_logs,
     failures,
     outputs_of,
     settled,
@@ -152,13 +155,29 @@ def make_way(stack: str) -> None:
 
 
 def end(stack: str) -> None:
-    """Have all functions run, and say so if nobody hears of alarms."""
+    """Have all functions run and logs expire, and say so if nobody hears of alarms."""
     start_functions((outputs_of(stack) or {}).get("FunctionNames", "").split())
-    given = (stack_of(stack) or {}).get("Parameters", [])
-    if {"ParameterKey": "NotificationEmail", "ParameterValue": "nobody"} in given:
+    given = {
+        one["ParameterKey"]: one["ParameterValue"]
+        for one in (stack_of(stack) or {}).get("Parameters", [])
+    }
+    expire_logs(stack, int(given["LogRetentionDays"]))
+    if given["NotificationEmail"] == "nobody":
         print(
             "Nobody hears of alarms: PARAMETERS='NotificationEmail=you@example.org' changes that."
         )
+
+
+def expire_logs(stack: str, days: int) -> None:
+    """Have the endpoint's logs expire after so many days; SageMaker would keep them for ever.
+
+    A container may have made the log group before, or make it anew once a deletion is over: so it
+    is none of the template, which could only fail on it.
+    """
+    logs, name = client_of("logs"), endpoint_logs(stack)
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=name)
+    logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ def outputs_of(stack: str) -> dict[str, str] | None:
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
+def endpoint_logs(stack: str) -> str:
+    """The log group of the stack's endpoint, as SageMaker names it."""
+    return f"/aws/sagemaker/Endpoints/{stack}"
+
+
 def is_missing(error: ClientError) -> bool:
     """Whether AWS refused a call because what it names isn't there."""
     return any(words in str(error) for words in MISSING)

@@ -1,9 +1,10 @@
-"""`operations/deploy.py` where a stack can't be updated; test_make.py runs it in `make deploy`."""
+"""`operations/deploy.py` as typed; tests/clients/test_make.py runs it in `make deploy`."""
 
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,28 +12,38 @@ from tests.conftest import ROOT, free_port
 
 
 @pytest.fixture
-def begin(common, tmp_path):
-    """Runs what `make deploy` begins with; gives its exit code, output and parameters."""
+def run(common):
+    """Runs a step of a deployment; gives its exit code and output."""
 
-    def start(stack: str, parameters: str = "", **more: str) -> tuple[int, str, object]:
+    def start(*arguments: str | Path, **more: str) -> tuple[int, str]:
         settings = {
             "AWS_ENDPOINT_URL": common.aws,
             "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": common.account,
             "AWS_SECRET_ACCESS_KEY": "x",
         }
-        file = tmp_path / "new" / "parameters.yaml"
-        given = ["--stack-name", stack, "--parameters", parameters, "--to", file]
         done = subprocess.run(
-            [sys.executable, ROOT / "operations/deploy.py", "begin", *given],
+            [sys.executable, ROOT / "operations/deploy.py", *arguments],
             env=os.environ | settings | more,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=60,
         )
-        told = json.loads(file.read_text()) if file.exists() else None
-        return done.returncode, done.stdout, told
+        return done.returncode, done.stdout
+
+    return start
+
+
+@pytest.fixture
+def begin(run, tmp_path):
+    """Runs what `make deploy` begins with; gives its exit code, output and parameters."""
+
+    def start(stack: str, parameters: str = "", **more: str) -> tuple[int, str, object]:
+        file = tmp_path / "new" / "parameters.yaml"
+        given = ("--stack-name", stack, "--parameters", parameters, "--to", file)
+        code, printed = run("begin", *given, **more)
+        return code, printed, json.loads(file.read_text()) if file.exists() else None
 
     return start
 
@@ -116,3 +127,22 @@ def test_without_aws_it_ends_with_a_sentence(begin):
 
     assert (code, told) == (1, None)
     assert printed == f'Could not connect to the endpoint URL: "{nobody}/"\n'
+
+
+# --- Once the stack is there --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_endpoint_s_logs_expire_whoever_makes_their_group_first(common, run, is_there):
+    logs, name = common.client("logs"), "/aws/sagemaker/Endpoints/verdict"
+    there = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    for group in there:
+        logs.delete_log_group(logGroupName=group["logGroupName"])
+    if is_there:
+        logs.create_log_group(logGroupName=name)
+
+    code, printed = run("end", "--stack-name", "verdict")
+
+    assert code == 0, printed
+    [group] = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert (group["logGroupName"], group["retentionInDays"]) == (name, 30)
