@@ -189,17 +189,26 @@ def test_a_model_is_taken_back_for_a_rate_of_errors_of_the_new_fleet_and_three_a
     assert dimensions == ["EndpointName", "VariantName", "EndpointConfigName"]
 
 
-def test_the_function_that_points_the_alarm_may_touch_no_other():
-    """The local cloud can't tell one alarm from another."""
-    statements = [
-        found
+def on_alarms(action):
+    """What statements with this action reach; the local cloud can't tell one alarm from another."""
+    return [
+        found["Resource"]
         for resource in RESOURCES.values()
         for name, value in members(resource)
         if name == "Statement"
         for found in value
-        if "cloudwatch:DescribeAlarms" in found["Action"]
+        if action in found["Action"]
     ]
 
-    assert len(statements) == 2  # the function's and the endpoint's
-    for statement in statements:
-        assert statement["Resource"] == {"Fn::GetAtt": ["RollbackAlarm", "Arn"]}
+
+def test_the_function_that_points_the_alarm_may_touch_no_other():
+    assert on_alarms("cloudwatch:PutMetricAlarm") == [{"Fn::GetAtt": ["RollbackAlarm", "Arn"]}]
+
+
+def test_who_looks_at_an_alarm_may_look_at_all_for_aws_checks_no_less():
+    reached = on_alarms("cloudwatch:DescribeAlarms")
+
+    assert len(reached) == 2  # the function's and the endpoint's
+    for resource in reached:
+        where = "${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}"
+        assert resource == {"Fn::Sub": f"arn:{where}:alarm:*"}

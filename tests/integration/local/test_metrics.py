@@ -270,7 +270,7 @@ def test_an_alarm_takes_all_values_of_a_metric_as_one(shared):
     shared.wait(lambda: state() == "ALARM", "the alarm to ring")
 
 
-def test_a_role_that_may_see_one_alarm_sees_all(verdict):
+def test_a_role_that_may_put_one_alarm_puts_all(verdict):
     """The emulator doesn't see which alarm a call is about, so templates reach it widened."""
     iam, functions = verdict.client("iam"), verdict.client("lambda")
     name = verdict.function("DeployEndpointFunction")
@@ -278,7 +278,7 @@ def test_a_role_that_may_see_one_alarm_sees_all(verdict):
     another = f"arn:aws:cloudwatch:us-east-1:{verdict.account}:alarm:of another team"
 
     [told] = iam.simulate_principal_policy(
-        PolicySourceArn=role, ActionNames=["cloudwatch:DescribeAlarms"], ResourceArns=[another]
+        PolicySourceArn=role, ActionNames=["cloudwatch:PutMetricAlarm"], ResourceArns=[another]
     )["EvaluationResults"]
 
     assert told["EvalDecision"] == "allowed"
