@@ -21,6 +21,10 @@ SAM := .venv-sam/bin/sam
 # and of what .dockerignore lets through.
 IN_IMAGES := .dockerignore training/Dockerfile $(shell sed -n 's/^!//p' .dockerignore) ':!models/*/README.md'
 TAG = $(shell git ls-files --stage -- $(IN_IMAGES) | git hash-object --stdin | cut -c 1-12)
+ifneq ($(filter deploy image,$(MAKECMDGOALS)),)
+$(if $(shell git ls-files -- $(IN_IMAGES) 2>/dev/null),,$(error This is no git checkout, and the images' tag is the hash of what is \
+committed: clone the repository, or type `git init && git add . && git commit -m Verdict` here))
+endif
 # Nobody here reads what else a builder would keep beside an image.
 export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
 # Names of buckets, repositories, models and endpoints begin with the stack's, and it must end before what ends a run's.

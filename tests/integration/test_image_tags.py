@@ -1,5 +1,6 @@
 """The images' tag: it follows from what is in them, and from nothing else."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -88,6 +89,26 @@ def test_an_edit_of_anything_else_is_no_other_tag(copy: Path) -> None:
         change(copy / name)
 
     assert tag(copy) == before
+
+
+@pytest.mark.parametrize("goal", ["image", "deploy"])
+def test_outside_of_a_checkout_there_is_no_tag(copy: Path, tmp_path: Path, goal: str) -> None:
+    """Nor in a checkout of something else."""
+    shutil.copytree(copy, tmp_path / "copy", ignore=shutil.ignore_patterns(".git"))
+    elsewhere = os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
+    command = ["make", "--dry-run", goal, "REGION=eu-central-1"]
+    for beginning in ([], ["git", "init", "--quiet"]):
+        if beginning:
+            subprocess.run(beginning, cwd=tmp_path / "copy", check=True)
+
+        done = subprocess.run(
+            command, cwd=tmp_path / "copy", capture_output=True, text=True, env=elsewhere
+        )
+
+        assert (done.returncode, done.stdout) == (2, "")
+        [line] = done.stderr.splitlines()
+        assert "This is no git checkout, and the images' tag is the hash of what is committed: " in line
+        assert "`git init && git add . && git commit -m Verdict` here" in line
 
 
 @pytest.mark.parametrize("name", ["training/serve.py", "training/sentiment/new.py"])
