@@ -26,6 +26,7 @@ if __name__ == "__main__":  # a script knows only its own folder
 
 from operations.stack import (
     POLL_SECONDS,
+    RUN,
     client_of,
     delete_stack,
     endpoint_logs,
@@ -39,9 +40,8 @@ from operations.stack import (
 )
 
 UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-# After the stack's name, what the functions call a run, and the model and the endpoint config of a
-# package, which may say how it is served.
-RUN = r"-[0-9a-f]{12}(-\d+)?"
+# After the stack's name, the model and the endpoint config of a package, which may say how it is
+# served.
 SERVED = RUN + r"-v\d+(-[0-9a-f]{8})?"
 
 client = cache(client_of)
@@ -104,9 +104,8 @@ def delete(stack: str) -> int:
         print(
             f"Nothing was deleted, for the stack {stack} is protected against it. To change that:"
         )
-        print(
-            f"  aws cloudformation update-termination-protection {unprotect} --stack-name {stack}"
-        )
+        where = f"--stack-name {stack} --region {region()}"
+        print(f"  aws cloudformation update-termination-protection {unprotect} {where}")
         return 1
     settled(stack)
     functions = (outputs_of(stack) or {}).get("FunctionNames", "").split()

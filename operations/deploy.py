@@ -40,7 +40,9 @@ STUCK = {  # what can't be updated, and what to do
     "CREATE_FAILED": "make delete STACK={stack} REGION={region}",
     "ROLLBACK_FAILED": "make delete STACK={stack} REGION={region}",
     "DELETE_FAILED": "make delete STACK={stack} REGION={region}",
-    "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback --stack-name {stack}",
+    "UPDATE_ROLLBACK_FAILED": (
+        "aws cloudformation continue-update-rollback --stack-name {stack} --region {region}"
+    ),
 }
 
 

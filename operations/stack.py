@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError, WaiterError
 
+# After the stack's name, what the functions call a run.
+RUN = r"-[0-9a-f]{12}(-\d+)?"
 # AWS says in words, not by a code, that there is no such thing.
 MISSING = ("does not exist", "Could not find", "not found", "Not Found")
 HAS_ENDED = "is in status"  # so SageMaker says of a job that can't be stopped any more

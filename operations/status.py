@@ -7,6 +7,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,16 +19,23 @@ if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from operations.drop import Desk, DropError, desk_of
+from operations.stack import RUN
 
 
-def overview(desk: Desk, names: str = "") -> dict[str, Any]:
-    """Everything that `show` prints, as JSON would have it; of SageMaker's what is named so."""
+def overview(desk: Desk, stack: str = "") -> dict[str, Any]:
+    """Everything that `show` prints, as JSON would have it; of SageMaker's what is the stack's.
+
+    Without a stack it is all that there is.
+    """
     sagemaker = desk.sagemaker
-    endpoints = _all(sagemaker, "endpoints", "Endpoints", NameContains=names)
-    jobs = _all(sagemaker, "training_jobs", "TrainingJobSummaries", NameContains=names)
+    is_ours = re.compile(f"{re.escape(stack)}({RUN})?" if stack else ".*").fullmatch
+    endpoints = _all(sagemaker, "endpoints", "Endpoints", NameContains=stack)
+    jobs = _all(sagemaker, "training_jobs", "TrainingJobSummaries", NameContains=stack)
+    names = [found["EndpointName"] for found in endpoints]
+    runs = [found["TrainingJobName"] for found in jobs]
     return {
-        "endpoints": [_endpoint(sagemaker, found["EndpointName"]) for found in endpoints],
-        "training_jobs": [_job(sagemaker, found["TrainingJobName"]) for found in jobs],
+        "endpoints": [_endpoint(sagemaker, name) for name in names if is_ours(name)],
+        "training_jobs": [_job(sagemaker, name) for name in runs if is_ours(name)],
         "packages": list(_packages(sagemaker, desk.outputs)),
         "receipts": list(_receipts(desk)),
     }

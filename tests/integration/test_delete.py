@@ -164,6 +164,7 @@ def test_a_protected_stack_keeps_its_data(cloud, delete):
     assert switched_off(cloud) == []
     remedy = printed.splitlines()[-1].split()
     assert remedy[:3] == ["aws", "cloudformation", "update-termination-protection"]
+    assert remedy[-4:] == ["--stack-name", STACK, "--region", "us-east-1"]
     cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
     assert delete()[0] == 0
 

@@ -146,3 +146,25 @@ def test_the_status_tells_what_is_live_and_what_became_of_files(cloud, run_at):
     assert told["reviews.csv"][0] == "live"
     assert f"endpoint     verdict: InService, {endpoint['config']}\n" in shown
     assert f"  few.csv  refused  {refused['at']}  {refused['reason']}\n" in shown
+
+
+def test_of_a_stack_whose_name_begins_alike_nothing_is_told(cloud, run_at):
+    cloud.drop("reviews.csv", GOOD)
+    run, sagemaker = cloud.follow("reviews.csv", "live")["run"], cloud.client("sagemaker")
+    config = cloud.endpoint()["EndpointConfigName"]
+    job = sagemaker.describe_training_job(TrainingJobName=run)
+    names = ("AlgorithmSpecification", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    for stack in ("verdict-two", "my-verdict"):
+        sagemaker.create_endpoint(EndpointName=stack, EndpointConfigName=config)
+        sagemaker.create_training_job(
+            TrainingJobName=f"{stack}-0123456789ab",
+            EnableManagedSpotTraining=True,
+            RoleArn=job["RoleArn"],
+            InputDataConfig=job["InputDataConfig"],
+            **{name: job[name] for name in names},
+        )
+
+    seen = json.loads(run_at(cloud, "status", "--json").stdout)
+
+    assert [endpoint["name"] for endpoint in seen["endpoints"]] == ["verdict"]
+    assert [found["name"] for found in seen["training_jobs"]] == [run]

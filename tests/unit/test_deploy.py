@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from operations.deploy import DeployError, members, parameters_of, parsed
+from operations.deploy import STUCK, DeployError, members, parameters_of, parsed
 from tests.conftest import ROOT
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -84,6 +84,13 @@ def test_a_parameters_default_and_bounds_are_taken_and_a_word_of_no_sense_is_not
         assert parsed(f"{name}={value}", TEMPLATE) == {name: value}
     with pytest.raises(DeployError, match=f"^{name}=no, such must be "):
         parsed(f"{name}=no, such", TEMPLATE)
+
+
+@pytest.mark.parametrize("remedy", STUCK.values())
+def test_what_to_type_names_stack_and_region(remedy):
+    told = remedy.format(stack="film", region="eu-central-1")
+
+    assert {"film", "eu-central-1"} <= set(re.split("[ =]", told))
 
 
 @pytest.mark.parametrize(
