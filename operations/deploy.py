@@ -28,7 +28,6 @@ from operations.stack import (
     delete_stack,
     endpoint_logs,
     failures,
-    outputs_of,
     settled,
     stack_of,
     start_functions,
@@ -44,6 +43,9 @@ STUCK = {  # what can't be updated, and what to do
         "aws cloudformation continue-update-rollback --stack-name {stack} --region {region}"
     ),
 }
+
+
+PENDING = "PendingConfirmation"  # what stands for an ARN until somebody has agreed to hear
 
 
 class DeployError(Exception):
@@ -158,16 +160,35 @@ def make_way(stack: str) -> None:
 
 def end(stack: str) -> None:
     """Have all functions run and logs expire, and say so if nobody hears of alarms."""
-    start_functions((outputs_of(stack) or {}).get("FunctionNames", "").split())
-    given = {
-        one["ParameterKey"]: one["ParameterValue"]
-        for one in (stack_of(stack) or {}).get("Parameters", [])
-    }
+    found = stack_of(stack)
+    if found is None:
+        raise DeployError(f"There is no stack {stack}: deploy it first.")
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in found["Parameters"]}
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+    start_functions(outputs["FunctionNames"].split())
     expire_logs(stack, int(given["LogRetentionDays"]))
-    if given["NotificationEmail"] == "nobody":
-        print(
-            "Nobody hears of alarms: PARAMETERS='NotificationEmail=you@example.org' changes that."
-        )
+    pages = client_of("sns").get_paginator("list_subscriptions_by_topic")
+    told = pages.paginate(TopicArn=outputs["NoticesArn"])
+    subscriptions = [one for page in told for one in page["Subscriptions"]]
+    if silence := why_nobody_hears(subscriptions, given["NotificationEmail"]):
+        print(f"Nobody hears of alarms: {silence}")
+
+
+def why_nobody_hears(subscriptions: list[dict[str, str]], email: str) -> str:
+    """What has to happen before a notice reaches anybody; empty where one does already.
+
+    SNS sends nothing to a subscription whose ARN is still PendingConfirmation, and forgets it when
+    the link of its first message wasn't followed within days.
+    """
+    if any(one["SubscriptionArn"].startswith("arn:") for one in subscriptions):
+        return ""
+    if waiting := [one["Endpoint"] for one in subscriptions if one["SubscriptionArn"] == PENDING]:
+        return f"{', '.join(waiting)} has to follow the link in AWS's first message."
+    if email == "nobody":
+        return "PARAMETERS='NotificationEmail=you@example.org' changes that."
+    return (
+        f"the subscription of {email} has lapsed. Deploy with nobody, then with the address again."
+    )
 
 
 def expire_logs(stack: str, days: int) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from local.calls import read
 from tests.conftest import ROOT, free_port
 
 
@@ -146,3 +148,29 @@ def test_the_endpoint_s_logs_expire_whoever_makes_their_group_first(common, run,
     assert code == 0, printed
     [group] = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert (group["logGroupName"], group["retentionInDays"]) == (name, 30)
+
+
+def test_a_subscription_counts_once_it_is_confirmed(common, run):
+    """The emulator takes everybody as having agreed; AWS answers so until somebody has."""
+    sns, topic = common.client("sns"), common.status()["outputs"]["NoticesArn"]
+
+    def waiting(request, usual):
+        is_asked = read(request).operation == "ListSubscriptionsByTopic"
+        answer = usual(request)
+        if is_asked:
+            arn = b"(?<=<SubscriptionArn>)[^<]+"
+            answer.set_data(re.sub(arn, b"PendingConfirmation", answer.get_data()))
+        return answer
+
+    said = [run("end", "--stack-name", "verdict")[1]]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="somebody@example.org")
+    with common.before(waiting):
+        said.append(run("end", "--stack-name", "verdict")[1])
+    said.append(run("end", "--stack-name", "verdict")[1])
+
+    assert said == [
+        "Nobody hears of alarms: PARAMETERS='NotificationEmail=you@example.org' changes that.\n",
+        "Nobody hears of alarms: somebody@example.org has to follow the link in AWS's first "
+        "message.\n",
+        "",
+    ]

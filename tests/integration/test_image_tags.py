@@ -107,7 +107,10 @@ def test_outside_of_a_checkout_there_is_no_tag(copy: Path, tmp_path: Path, goal:
 
         assert (done.returncode, done.stdout) == (2, "")
         [line] = done.stderr.splitlines()
-        assert "This is no git checkout, and the images' tag is the hash of what is committed: " in line
+        assert (
+            "This is no git checkout, and the images' tag is the hash of what is committed: "
+            in line
+        )
         assert "`git init && git add . && git commit -m Verdict` here" in line
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from operations.deploy import STUCK, DeployError, members, parameters_of, parsed
+from operations.deploy import STUCK, DeployError, members, parameters_of, parsed, why_nobody_hears
 from tests.conftest import ROOT
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -84,6 +84,27 @@ def test_a_parameters_default_and_bounds_are_taken_and_a_word_of_no_sense_is_not
         assert parsed(f"{name}={value}", TEMPLATE) == {name: value}
     with pytest.raises(DeployError, match=f"^{name}=no, such must be "):
         parsed(f"{name}=no, such", TEMPLATE)
+
+
+AGREED = {"SubscriptionArn": "arn:aws:sns:eu-central-1:012345678901:film:0", "Endpoint": "a@b.c"}
+WAITING = {"SubscriptionArn": "PendingConfirmation", "Endpoint": "d@e.f"}
+GONE = {"SubscriptionArn": "Deleted", "Endpoint": "g@h.i"}
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "email", "told"),
+    [
+        ([AGREED], "a@b.c", ""),
+        ([WAITING, AGREED], "d@e.f", ""),
+        ([AGREED], "nobody", ""),  # by hand
+        ([WAITING, GONE], "d@e.f", "d@e.f has to follow the link in AWS's first message."),
+        ([], "nobody", "PARAMETERS='NotificationEmail=you@example.org' changes that."),
+        ([GONE], "g@h.i", "the subscription of g@h.i has lapsed. Deploy with nobody, then with "),
+    ],
+)
+def test_who_has_not_agreed_yet_hears_nothing(subscriptions, email, told):
+    assert bool(why_nobody_hears(subscriptions, email)) == bool(told)
+    assert why_nobody_hears(subscriptions, email).startswith(told)
 
 
 @pytest.mark.parametrize("remedy", STUCK.values())
