@@ -6,7 +6,7 @@ The endpoint, models, packages and the objects in the buckets were made after th
 CloudFormation does not know them and would fail on them. The two functions that could make them
 again are stopped first, and run again if the stack stays after all. Exits with 1 if anything is
 left. Cut off, it goes on when started again: what is gone already is passed over, what is on its
-way is waited for.
+way is waited for. Where the stack is gone, its buckets go that it has left behind.
 """
 
 import argparse
@@ -96,9 +96,14 @@ def delete(stack: str) -> int:
     found = stack_of(stack)
     if found is None:
         print(f"There is no stack {stack} in {region()}.")
-        if left := list(what_is_left(stack, [])):
+        stores = forsaken(stack)
+        for name in stores:
+            empty(name)
+            if if_there(client("s3").delete_bucket, Bucket=name):
+                print(f"deleted bucket {name}")
+        if left := list(what_is_left(stack, stores)):
             print("\n".join(["But there is by its name:", *left]))
-        return 1
+        return 1 if left or not stores else 0
     if found.get("EnableTerminationProtection"):
         unprotect = "--no-enable-termination-protection"
         print(
@@ -153,6 +158,13 @@ def buckets(stack: str) -> list[str]:
         if resource["ResourceType"] == "AWS::S3::Bucket"
         and resource["ResourceStatus"] != "DELETE_COMPLETE"
     ]
+
+
+def forsaken(stack: str) -> list[str]:
+    """Buckets that a stack has left behind, by the names that the template gives to its three."""
+    pattern = rf"{re.escape(stack)}-(datasets|runs|page)-\d{{12}}-{region()}"
+    names = [str(bucket["Name"]) for bucket in client("s3").list_buckets()["Buckets"]]
+    return [name for name in names if re.fullmatch(pattern, name)]
 
 
 def delete_models(stack: str) -> None:

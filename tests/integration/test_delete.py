@@ -135,6 +135,30 @@ def test_a_stack_that_is_not_there_is_no_deletion_and_what_has_its_name_is_told(
     assert delete() == (1, told)
 
 
+def test_buckets_that_a_stack_has_left_behind_are_deleted_with_all_versions(cloud, delete):
+    assert delete()[0] == 0
+    s3, behind = cloud.client("s3"), f"-{cloud.account}-us-east-1"
+    gone = [f"{STACK}-{what}{behind}" for what in ("datasets", "page", "runs")]
+    others = [f"{BESIDE}-runs{behind}", f"{STACK}-film{behind}", f"{STACK}-runs-{cloud.account}"]
+    for name in (*gone, *others):
+        s3.create_bucket(Bucket=name)
+        versioning = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+        for content in (b"one", b"two"):
+            s3.put_object(Bucket=name, Key="datasets/reviews.csv", Body=content)
+        s3.delete_object(Bucket=name, Key="datasets/reviews.csv")
+
+    code, printed = delete()
+
+    told = [line for name in gone for line in (f"emptied bucket {name}", f"deleted bucket {name}")]
+    lines = printed.splitlines()
+    assert (code, lines[0]) == (0, f"There is no stack {STACK} in us-east-1.")
+    assert sorted(lines[1:]) == sorted(told)
+    there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert there & {*gone, *others} == set(others)
+    assert delete() == (1, f"There is no stack {STACK} in us-east-1.\n")
+
+
 def test_without_anybody_to_type_the_name_nothing_is_deleted(cloud, started):
     with started() as deletion:
         printed, _ = deletion.communicate(timeout=60)
