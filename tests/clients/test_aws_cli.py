@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import os
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.clients.aws_cli import Cli
-from tests.conftest import Cloud, stand_in_template
+from tests.conftest import ROOT, Cloud, stand_in_template
 
 MEGABYTE = 1 << 20
 
@@ -368,3 +370,19 @@ def test_the_caller_is_known(cloud: Cloud, aws: Cli) -> None:
 )
 def test_a_mistake_is_told_in_aws_words(aws: Cli, command: str, complaint: str) -> None:
     assert complaint in aws.refused(*command.split())
+
+
+def test_the_runbook_deletes_the_checkpoints_of_0_1_0_and_nothing_else(
+    cloud: Cloud, aws: Cli
+) -> None:
+    run = "verdict-0123456789ab"
+    keys = ["checkpoints/last.pt", "checkpoints/a/b.pt", "dataset/dataset.csv", "report.html"]
+    for key in (f"{run}/{keys[0]}", *(f"{run}-2/{key}" for key in keys)):
+        aws.text("s3", "cp", ROOT / "LICENSE", f"s3://{cloud.run_bucket}/runs/{key}")
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"(?m)^aws (s3 rm .*)$", page)
+
+    aws.text(*shlex.split(command.replace("$runs", f"s3://{cloud.run_bucket}/runs/")))
+
+    left = aws.text("s3", "ls", "--recursive", f"s3://{cloud.run_bucket}/runs/{run}").splitlines()
+    assert [line.split()[-1] for line in left] == [f"runs/{run}-2/{key}" for key in keys[2:]]
