@@ -19,6 +19,9 @@ if __name__ == "__main__":  # a script knows only its own folder
 
 from operations.stack import client_of, stack_of
 
+# What deploy_endpoint remembers of the package with the image of before.
+OF_THE_OLD = "attempts", "has_been_live"
+
 
 class ServeError(Exception):
     """There is nothing to serve; the message says why."""
@@ -87,7 +90,7 @@ def again(package: dict[str, Any], stack: str, image: str) -> dict[str, Any]:
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": specification
         | {"Containers": [{"Image": image, "ModelDataUrl": container["ModelDataUrl"]}]},
-        "CustomerMetadataProperties": {k: v for k, v in metadata.items() if k != "attempts"},
+        "CustomerMetadataProperties": {k: v for k, v in metadata.items() if k not in OF_THE_OLD},
         "ClientToken": hashlib.sha256(name.encode()).hexdigest()[:36],
     }
     if "ModelMetrics" in package:

@@ -76,9 +76,25 @@ def test_how_it_serves_is_a_part_of_what_is_wanted(now, attempts, step):
 
 
 @pytest.mark.parametrize(
+    ("now", "attempts", "step"),
+    [
+        (None, 2, Step.CREATE),
+        (endpoint("Failed", 1), 1, Step.DELETE),
+        (endpoint("Failed", 1), 2, Step.STAY),
+        (endpoint("InService", 2), 1, Step.UPDATE),
+        (endpoint("InService", 2), 2, Step.STAY),
+        (endpoint("InService", 1, variant=INSTANCES), 2, Step.SETTLED),
+        (endpoint("InService", 1, "89abcdef", INSTANCES), 2, Step.REPLACE),
+    ],
+)
+def test_a_package_that_has_been_live_is_never_given_up(now, attempts, step):
+    assert next_step(now, config(1), attempts, serverless=True, has_been_live=True) is step
+
+
+@pytest.mark.parametrize(
     ("variant", "serverless", "step"),
     [
-        (INSTANCES, True, Step.DELETE),
+        (INSTANCES, True, Step.REPLACE),
         (INSTANCES, False, Step.UPDATE),
         (SERVERLESS, True, Step.UPDATE),
         (SERVERLESS, False, Step.UPDATE),
