@@ -53,6 +53,33 @@ def test_a_run_waits_for_its_quota_and_is_trained_once_it_is_granted(quiet):
     assert len(quiet.training_jobs()) == 1
 
 
+def test_who_queues_behind_a_run_that_waits_is_told_the_same_until_the_queue_moves(quiet):
+    mailbox = Mailbox(quiet)
+    refuse(quiet, "CreateTrainingJob", "ResourceLimitExceeded", QUOTA.format(0))
+
+    drop(quiet, "first.csv", another(1))
+    drop(quiet, "second.csv", another(2))
+    wake(quiet, 2)
+
+    first, second = quiet.receipt("first.csv"), quiet.receipt("second.csv")
+    assert (second["state"], second["reason"], second["next"]) == (
+        "received",
+        first["reason"],
+        first["next"],
+    )
+    assert first["reason"].endswith(QUOTA.format(0))
+    assert sorted(mailbox.subjects()) == ["first.csv has to wait", "second.csv has to wait"]
+
+    grant(quiet)
+    wake(quiet)
+
+    assert quiet.receipt("first.csv")["state"] == "training"
+    moved = quiet.receipt("second.csv")
+    assert (moved["state"], moved["reason"]) == ("received", None)
+    assert moved["next"].startswith("Nothing to do")
+    assert wake_until(quiet, "second.csv", "live")
+
+
 def test_a_training_that_is_refused_outright_ends_and_the_next_one_starts(quiet):
     mailbox, image = Mailbox(quiet), "Requested image train-1 not found."
     refuse(quiet, "CreateTrainingJob", "ResourceLimitExceeded", QUOTA.format(0), times=1)
