@@ -142,7 +142,13 @@ def start(run: str, dataset: Dataset) -> Outcome:
 
 
 def refused(run: str, refusal: Refusal) -> Outcome:
-    """Tell that AWS won't train: not now, or not at all."""
+    """Tell that AWS won't train: not now, or not at all.
+
+    A rival may have started the run and taken up the quota: AWS need not look at the name first.
+    """
+    if training_job(run):
+        logger.info("training already started", extra={"run": run})
+        return Outcome.OVER
     logger.error("training refused", extra={"run": run, "refusal": refusal._asdict()})
     before = run_receipt(run) or receipt("received", run=run)
     state: State = "received" if refusal.waits else "failed"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from local.calls import read
 from tests.integration.mailbox import Mailbox
 from tests.integration.runs import GOOD, another, packages_of
 from tests.integration.woken import DEPLOY, START, drop, grant, hush, refuse, wake, wake_until
@@ -78,6 +79,27 @@ def test_who_queues_behind_a_run_that_waits_is_told_the_same_until_the_queue_mov
     assert (moved["state"], moved["reason"]) == ("received", None)
     assert moved["next"].startswith("Nothing to do")
     assert wake_until(quiet, "second.csv", "live")
+
+
+def test_a_rival_that_took_up_the_quota_with_the_same_run_has_nobody_wait(quiet):
+    mailbox, rivals = Mailbox(quiet), []
+
+    def overtake(request, answer):
+        if read(request).operation == "CreateTrainingJob" and not rivals:
+            rivals.append(START)
+            quiet.invoke(START, {})
+            refuse(quiet, "CreateTrainingJob", "ResourceLimitExceeded", QUOTA.format(1), times=1)
+        return answer(request)
+
+    with quiet.deaf():
+        quiet.drop("reviews.csv", GOOD)
+    with quiet.before(overtake):
+        quiet.invoke(START, {})
+
+    told = quiet.receipt("reviews.csv")
+    assert rivals
+    assert (told["state"], told["reason"]) == ("training", None)
+    assert mailbox.subjects() == []
 
 
 def test_a_training_that_is_refused_outright_ends_and_the_next_one_starts(quiet):
