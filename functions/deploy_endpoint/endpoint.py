@@ -10,7 +10,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from packages import if_there
-from steps import ATTEMPTS, Step, answering_version, next_step
+from steps import ATTEMPTS, Step, answering_version, being_deployed, next_step
 
 from runs import notices
 from runs.missing import is_missing
@@ -145,13 +145,24 @@ def make_ready(name: str, package: Package) -> None:
 
 
 def begin_to_serve(name: str, endpoint: dict[str, Any] | None) -> bool:
-    """Create or update the endpoint, unless a rival was there."""
+    """Create or update the endpoint; False if a rival was there, or the alarm has to calm down.
+
+    The alarm follows what is being deployed: a rival's fleet, if this invocation came too late. It
+    keeps its state until CloudWatch next evaluates it, and would take a new update back at once.
+    """
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
-    if endpoint and not IS_SERVERLESS:
-        watch_only(name)
-        request["DeploymentConfig"] = canary()
-    step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
-    return unless_overtaken(endpoint, step, **request)
+    if endpoint is None:
+        return unless_overtaken(endpoint, sagemaker.create_endpoint, **request)
+    if IS_SERVERLESS:
+        return unless_overtaken(endpoint, sagemaker.update_endpoint, **request)
+    request["DeploymentConfig"] = canary()
+    is_calm = watch_only(name) != "ALARM"
+    if is_calm and unless_overtaken(endpoint, sagemaker.update_endpoint, **request):
+        return True
+    deployed = being_deployed(describe_endpoint())
+    if deployed and deployed != name:
+        watch_only(deployed)
+    return False
 
 
 def unless_overtaken(seen: dict[str, Any] | None, step: Callable[..., Any], **request: Any) -> bool:
@@ -208,11 +219,11 @@ def canary() -> dict[str, Any]:
     }
 
 
-def watch_only(config: str) -> None:
+def watch_only(config: str) -> str:
     """Point the rollback alarm at the fleet of an endpoint config, all else as the template says.
 
     SageMaker measures each fleet under its config's name besides, while both are there: errors of
-    the model that is to be replaced take nothing back.
+    the model that is to be replaced take nothing back. Returns the state in which the alarm is.
     """
     [alarm] = cloudwatch.describe_alarms(AlarmNames=[ROLLBACK_ALARM])["MetricAlarms"]
     settable = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
@@ -222,6 +233,7 @@ def watch_only(config: str) -> None:
         **{name: value for name, value in alarm.items() if name in settable}
         | {"Dimensions": dimensions}
     )
+    return str(alarm["StateValue"])
 
 
 def metadata_of(package: Package) -> dict[str, str]:

@@ -82,6 +82,17 @@ def answering_version(endpoint: dict[str, Any] | None) -> int | None:
     return version_of(endpoint["EndpointConfigName"])
 
 
+def being_deployed(endpoint: dict[str, Any] | None) -> str | None:
+    """The endpoint config that `endpoint` (as for `next_step`) is on its way to, None if to none.
+
+    AWS tells it as pending; until it is there, EndpointConfigName is the one of before.
+    """
+    if endpoint is None or endpoint["EndpointStatus"] != "Updating":
+        return None
+    pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+    return str(pending) if pending else None
+
+
 def version_of(name: str) -> int:
     """The package version in the name of a model or endpoint config, as runs/names.py has it."""
     return int(name.rpartition("-v")[2].partition("-")[0])

@@ -5,7 +5,14 @@ import json
 
 import pytest
 
-from functions.deploy_endpoint.steps import ANSWERING, Step, answering_version, next_step, state_of
+from functions.deploy_endpoint.steps import (
+    ANSWERING,
+    Step,
+    answering_version,
+    being_deployed,
+    next_step,
+    state_of,
+)
 from operations import drop
 from tests import endpoint_statuses
 from tests.conftest import ROOT
@@ -140,6 +147,22 @@ def test_what_answers_is_live_whatever_is_being_done_to_the_endpoint(status):
     assert live == (2 if status in endpoint_statuses.ANSWERING else None)
     approved = {"ModelApprovalStatus": "Approved", "ModelPackageVersion": 2}
     assert state_of(approved, 2, live) == ("live" if live else "deploying")
+
+
+@pytest.mark.parametrize(
+    ("status", "pending", "config_name"),
+    [
+        ("Updating", {"EndpointConfigName": config(2)}, config(2)),
+        ("Updating", {}, None),
+        ("RollingBack", {"EndpointConfigName": config(2)}, None),  # back to what it was
+        ("InService", {}, None),
+    ],
+)
+def test_what_is_being_deployed_is_what_aws_calls_pending(status, pending, config_name):
+    now = endpoint(status, 1) | ({"PendingDeploymentSummary": pending} if pending else {})
+
+    assert being_deployed(now) == config_name
+    assert being_deployed(None) is None
 
 
 def test_nothing_answers_where_there_is_no_endpoint():
