@@ -197,7 +197,7 @@ def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is t
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]
     facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")
     return {
-        "run": run,
+        "run": facts.get("run") or run,  # as its answers say: serve_anew.py names a package anew
         "package_version": int(version),
         "status": endpoint["EndpointStatus"],
         "dataset": facts.get("dataset"),

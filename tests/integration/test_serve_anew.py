@@ -1,8 +1,10 @@
 """`operations/serve_anew.py`: a live model comes to be served by the stack's present image."""
 
+import json
 import os
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 
@@ -80,6 +82,8 @@ def test_the_same_model_answers_from_the_new_image(cloud, serve_anew):
     assert data["ModelDataUrl"] == same["ModelDataUrl"]
     assert new["CustomerMetadataProperties"]["run"] == run
     assert cloud.ask("a good film")["run"] == run
+    with urlopen(f"{cloud.page}/api/model", timeout=30) as response:
+        assert json.load(response)["run"] == run  # whatever the package is called
 
     again = serve_anew()
     assert again.stdout == f"{new['ModelPackageArn']} is served by {image_of(new)} already.\n"
