@@ -42,7 +42,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def serve_anew(stack: str) -> str:
-    """Register the newest approved package again with the stack's image; says what was done."""
+    """Register the newest approved package again with the stack's image; says what was done.
+
+    Raises ServeError where there is nothing to serve, and where that package was made before and
+    is rejected.
+    """
     found = stack_of(stack)
     if found is None:
         raise ServeError(f"There is no stack {stack}: deploy it first.")
@@ -64,6 +68,13 @@ def serve_anew(stack: str) -> str:
     if container["Image"] == image:
         return f"{package['ModelPackageArn']} is served by {image} already."
     made = sagemaker.create_model_package(**again(package, stack, image))["ModelPackageArn"]
+    described = sagemaker.describe_model_package(ModelPackageName=made)
+    if described["ModelApprovalStatus"] == "Rejected":
+        reason = described.get("ApprovalDescription", "Somebody rejected it.")
+        raise ServeError(
+            f"{made} has that model and that image already, and is rejected: {reason} Mend what it "
+            "names, then approve that package in the model registry."
+        )
     sagemaker.update_model_package(
         ModelPackageArn=made,
         ApprovalDescription=f"Version {package['ModelPackageVersion']} with another image.",

@@ -95,3 +95,25 @@ def test_without_an_approved_model_it_says_so(cloud, serve_anew):
 
     assert done.returncode == 1
     assert done.stderr == "No model of verdict is approved: there is none to serve.\n"
+
+
+def test_a_package_that_was_rejected_since_is_told_and_what_to_do(cloud, serve_anew):
+    cloud.drop("reviews.csv", GOOD)
+    cloud.follow("reviews.csv", "live")
+    old_run = registered_with_an_old_image(cloud)
+    cloud.wait(lambda: live_run(cloud) == old_run, "the old image to serve")
+    assert serve_anew().returncode == 0
+    [new, *_] = cloud.packages()
+    cloud.client("sagemaker").update_model_package(
+        ModelPackageArn=new["ModelPackageArn"],
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription="Its image is gone.",
+    )
+
+    done = serve_anew()
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{new['ModelPackageArn']} has that model and that image already, and is rejected: Its "
+        "image is gone. Mend what it names, then approve that package in the model registry.\n"
+    )
