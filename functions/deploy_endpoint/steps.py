@@ -1,5 +1,6 @@
 """Which step comes next, and in which state a package is: pure functions of what SageMaker says."""
 
+import re
 from enum import Enum, auto
 from typing import Any
 
@@ -93,9 +94,13 @@ def being_deployed(endpoint: dict[str, Any] | None) -> str | None:
     return str(pending) if pending else None
 
 
-def version_of(name: str) -> int:
-    """The package version in the name of a model or endpoint config, as runs/names.py has it."""
-    return int(name.rpartition("-v")[2].partition("-")[0])
+def version_of(name: str) -> int | None:
+    """The package version in the name of a model or endpoint config, as runs/names.py has it.
+
+    None for one that somebody made by hand.
+    """
+    found = re.fullmatch(r".+-v(\d+)(?:-[0-9a-f]{8})?", name)
+    return int(found[1]) if found else None
 
 
 def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> State:

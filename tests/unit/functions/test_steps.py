@@ -165,6 +165,15 @@ def test_what_is_being_deployed_is_what_aws_calls_pending(status, pending, confi
     assert being_deployed(None) is None
 
 
+def test_a_config_that_somebody_made_by_hand_is_none_of_ours_and_is_replaced():
+    by_hand = endpoint("InService", 1) | {"EndpointConfigName": "mine"}
+
+    assert answering_version(by_hand) is None
+    assert next_step(by_hand, config(1), 0, serverless=True) is Step.UPDATE
+    assert next_step(by_hand, config(1), 2, serverless=True) is Step.REJECT
+    assert next_step(by_hand, None, 0, serverless=True) is Step.DELETE
+
+
 def test_nothing_answers_where_there_is_no_endpoint():
     assert answering_version(None) is None
 
