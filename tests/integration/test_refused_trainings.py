@@ -202,3 +202,19 @@ def test_what_a_run_is_called_stands_in_its_own_lines_of_the_log_only(quiet):
         assert [line for line in told if line["message"] in others and "run" in line] == []
         assert all(line["function_request_id"] for line in told), told
         assert len({line["function_request_id"] for line in told}) > 1
+
+
+def test_a_refused_file_whose_notice_did_not_go_out_is_told_by_the_next_invocation(quiet):
+    mailbox = Mailbox(quiet)
+    match = {"service": "sns", "operation": "Publish"}
+    quiet.fault("error", match=match, code="InvalidParameter", message="Not now.", times=1)
+    with quiet.deaf():
+        quiet.drop("empty.csv", b"")
+    quiet.client("lambda").invoke(FunctionName=quiet.function(START), Payload=b"{}")
+    assert mailbox.subjects() == []
+
+    quiet.invoke(START, {})
+    quiet.invoke(START, {})
+
+    assert quiet.receipt("empty.csv")["state"] == "refused"
+    assert mailbox.subjects() == ["empty.csv was refused"]
