@@ -165,7 +165,7 @@ def refuse(dataset: Dataset | Vanished, reason: str) -> None:
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
     document = receipt("refused", dataset=dataset, reason=reason)
     notices.publish(dataset_name(dataset["key"]), "was refused", reason, document["next"])
-    write_for_upload(document, dataset)
+    write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
 
 
 def queue(dataset: Dataset, dropped_at: datetime) -> None:
@@ -183,7 +183,7 @@ def queue(dataset: Dataset, dropped_at: datetime) -> None:
     if document is None or was_refused:
         document = receipt("received", run=run)
         write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
-    write_for_upload(document, dataset)
+    write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
     logger.info(
         "dataset queued", extra={"run": run, "dataset": dataset, "state": document["state"]}
     )
