@@ -19,6 +19,9 @@ if __name__ == "__main__":  # a script knows only its own folder
 
 from operations.stack import client_of, stack_of
 
+# What deploy_endpoint remembers of the package with the image of before.
+OF_THE_OLD = "attempts", "has_been_live"
+
 
 class ServeError(Exception):
     """There is nothing to serve; the message says why."""
@@ -39,7 +42,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def serve_anew(stack: str) -> str:
-    """Register the newest approved package again with the stack's image; says what was done."""
+    """Register the newest approved package again with the stack's image; says what was done.
+
+    Raises ServeError where there is nothing to serve, and where that package was made before and
+    is rejected.
+    """
     found = stack_of(stack)
     if found is None:
         raise ServeError(f"There is no stack {stack}: deploy it first.")
@@ -61,6 +68,13 @@ def serve_anew(stack: str) -> str:
     if container["Image"] == image:
         return f"{package['ModelPackageArn']} is served by {image} already."
     made = sagemaker.create_model_package(**again(package, stack, image))["ModelPackageArn"]
+    described = sagemaker.describe_model_package(ModelPackageName=made)
+    if described["ModelApprovalStatus"] == "Rejected":
+        reason = described.get("ApprovalDescription", "Somebody rejected it.")
+        raise ServeError(
+            f"{made} has that model and that image already, and is rejected: {reason} Mend what it "
+            "names, then approve that package in the model registry."
+        )
     sagemaker.update_model_package(
         ModelPackageArn=made,
         ApprovalDescription=f"Version {package['ModelPackageVersion']} with another image.",
@@ -87,7 +101,7 @@ def again(package: dict[str, Any], stack: str, image: str) -> dict[str, Any]:
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": specification
         | {"Containers": [{"Image": image, "ModelDataUrl": container["ModelDataUrl"]}]},
-        "CustomerMetadataProperties": {k: v for k, v in metadata.items() if k != "attempts"},
+        "CustomerMetadataProperties": {k: v for k, v in metadata.items() if k not in OF_THE_OLD},
         "ClientToken": hashlib.sha256(name.encode()).hexdigest()[:36],
     }
     if "ModelMetrics" in package:

@@ -10,7 +10,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from packages import if_there
-from steps import ATTEMPTS, Step, answering_version, next_step
+from steps import ATTEMPTS, Step, answering_version, being_deployed, next_step
 
 from runs import notices
 from runs.missing import is_missing
@@ -32,6 +32,11 @@ VARIANT = "live"  # as the alarms and the dashboard name it
 KEPT_MODELS = 3
 ROLLED_BACK = "The endpoint rolled back to what it was before."
 AS_BEFORE = "The model goes on answering as before. Deploy with other parameters of the endpoint."
+LIVE_BEFORE = (
+    "The model has been live before, so it is not given up. Deploy with other parameters of the "
+    "endpoint, or reject the model package: the next older one that is approved is served then."
+)
+HAS_BEEN_LIVE = {"has_been_live": "true"}  # among the package's metadata
 
 logger = Logger()
 sagemaker = boto3.client("sagemaker")
@@ -45,21 +50,26 @@ def converge(wanted: Package | None) -> Refusal | None:
     endpoint: were they read after it, a rival's attempt that began in between would count as one
     that has failed.
     """
-    attempts = attempts_on(wanted) if wanted else 0
+    told = metadata_of(wanted) if wanted else {}
+    attempts, has_been_live = attempts_in(told), told.items() >= HAS_BEEN_LIVE.items()
     endpoint = describe_endpoint()
     name = serving_name(wanted) if wanted else None
-    step = next_step(endpoint, name, attempts, serverless=IS_SERVERLESS)
+    step = next_step(
+        endpoint, name, attempts, serverless=IS_SERVERLESS, has_been_live=has_been_live
+    )
     logger.info("step", extra={"step": step.name, "wanted": name})
     if step is Step.DELETE:
         unless_overtaken(endpoint, sagemaker.delete_endpoint, EndpointName=ENDPOINT)
     elif step is Step.REJECT and wanted:
         reject(wanted, (endpoint or {}).get("FailureReason") or ROLLED_BACK)
-    elif step is Step.STAY and endpoint:
-        return Refusal(endpoint.get("FailureReason") or ROLLED_BACK, AS_BEFORE, waits=True)
-    elif step in (Step.CREATE, Step.UPDATE) and wanted:
-        return deploy(wanted, attempts, endpoint)
-    elif step is Step.SETTLED and wanted and attempts:
-        set_attempts(wanted, 0)  # should it ever be wanted again, it is tried afresh
+    elif step is Step.STAY and wanted and endpoint:
+        reason = endpoint.get("FailureReason") or ROLLED_BACK
+        return Refusal(reason, remedy_of(wanted, endpoint), waits=True)
+    elif step in (Step.CREATE, Step.UPDATE, Step.REPLACE) and wanted:
+        return deploy(wanted, attempts, endpoint, step, has_been_live=has_been_live)
+    elif step is Step.SETTLED and wanted and (attempts or not has_been_live):
+        # should it ever be wanted again, it is tried afresh
+        set_attempts(wanted, 0, **HAS_BEEN_LIVE)
     return None
 
 
@@ -78,10 +88,29 @@ def live_version() -> int | None:
     return answering_version(describe_endpoint())
 
 
-def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> Refusal | None:
+def remedy_of(package: Package, endpoint: dict[str, Any] | None) -> str:
+    """What to do about a package that is or has been live and can't be served as it should be."""
+    is_live = answering_version(endpoint) == package["ModelPackageVersion"]
+    return AS_BEFORE if is_live else LIVE_BEFORE
+
+
+def deploy(
+    package: Package,
+    attempts: int,
+    endpoint: dict[str, Any] | None,
+    step: Step,
+    *,
+    has_been_live: bool,
+) -> Refusal | None:
     """Begin to serve the package; returns what is in the way, unless the package is blamed."""
+    is_live = answering_version(endpoint) == package["ModelPackageVersion"]
     try:
-        if begin_to_serve(serving_name(package), package, endpoint):
+        make_ready(serving_name(package), package)
+        if step is Step.REPLACE:
+            if is_live and not has_been_live:
+                set_attempts(package, attempts, **HAS_BEEN_LIVE)
+            unless_overtaken(endpoint, sagemaker.delete_endpoint, EndpointName=ENDPOINT)
+        elif begin_to_serve(serving_name(package), endpoint):
             set_attempts(package, attempts + 1)
         return None
     except ClientError as error:
@@ -91,8 +120,8 @@ def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> 
     logger.error("refused", extra={"wanted": serving_name(package), "refusal": refusal._asdict()})
     if refusal.waits:
         return refusal
-    if answering_version(endpoint) == package["ModelPackageVersion"]:
-        return Refusal(refusal.reason, AS_BEFORE, waits=True)
+    if is_live or has_been_live:
+        return Refusal(refusal.reason, remedy_of(package, endpoint), waits=True)
     if attempts + 1 < ATTEMPTS:
         set_attempts(package, attempts + 1)
     else:
@@ -100,8 +129,8 @@ def deploy(package: Package, attempts: int, endpoint: dict[str, Any] | None) -> 
     return None
 
 
-def begin_to_serve(name: str, package: Package, endpoint: dict[str, Any] | None) -> bool:
-    """Make model and endpoint config; create or update the endpoint, unless a rival was there."""
+def make_ready(name: str, package: Package) -> None:
+    """Make model and endpoint config, which is where AWS refuses most of what it refuses."""
     unless_exists(
         sagemaker.create_model,
         ModelName=name,
@@ -113,12 +142,27 @@ def begin_to_serve(name: str, package: Package, endpoint: dict[str, Any] | None)
         EndpointConfigName=name,
         ProductionVariants=[{"VariantName": VARIANT, "ModelName": name, **how_to_serve()}],
     )
+
+
+def begin_to_serve(name: str, endpoint: dict[str, Any] | None) -> bool:
+    """Create or update the endpoint; False if a rival was there, or the alarm has to calm down.
+
+    The alarm follows what is being deployed: a rival's fleet, if this invocation came too late. It
+    keeps its state until CloudWatch next evaluates it, and would take a new update back at once.
+    """
     request: dict[str, Any] = {"EndpointName": ENDPOINT, "EndpointConfigName": name}
-    if endpoint and not IS_SERVERLESS:
-        watch_only(name)
-        request["DeploymentConfig"] = canary()
-    step = sagemaker.update_endpoint if endpoint else sagemaker.create_endpoint
-    return unless_overtaken(endpoint, step, **request)
+    if endpoint is None:
+        return unless_overtaken(endpoint, sagemaker.create_endpoint, **request)
+    if IS_SERVERLESS:
+        return unless_overtaken(endpoint, sagemaker.update_endpoint, **request)
+    request["DeploymentConfig"] = canary()
+    is_calm = watch_only(name) != "ALARM"
+    if is_calm and unless_overtaken(endpoint, sagemaker.update_endpoint, **request):
+        return True
+    deployed = being_deployed(describe_endpoint())
+    if deployed and deployed != name:
+        watch_only(deployed)
+    return False
 
 
 def unless_overtaken(seen: dict[str, Any] | None, step: Callable[..., Any], **request: Any) -> bool:
@@ -175,11 +219,11 @@ def canary() -> dict[str, Any]:
     }
 
 
-def watch_only(config: str) -> None:
+def watch_only(config: str) -> str:
     """Point the rollback alarm at the fleet of an endpoint config, all else as the template says.
 
     SageMaker measures each fleet under its config's name besides, while both are there: errors of
-    the model that is to be replaced take nothing back.
+    the model that is to be replaced take nothing back. Returns the state in which the alarm is.
     """
     [alarm] = cloudwatch.describe_alarms(AlarmNames=[ROLLBACK_ALARM])["MetricAlarms"]
     settable = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
@@ -189,20 +233,25 @@ def watch_only(config: str) -> None:
         **{name: value for name, value in alarm.items() if name in settable}
         | {"Dimensions": dimensions}
     )
+    return str(alarm["StateValue"])
 
 
-def attempts_on(package: Package) -> int:
-    """How often it was tried to serve the package as the stack would now."""
+def metadata_of(package: Package) -> dict[str, str]:
     described = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])
-    told = described.get("CustomerMetadataProperties", {}).get("attempts", "")
-    how, _, attempts = told.rpartition(":")
+    return dict(described.get("CustomerMetadataProperties", {}))
+
+
+def attempts_in(metadata: dict[str, str]) -> int:
+    """How often it was tried to serve the package as the stack would now."""
+    how, _, attempts = metadata.get("attempts", "").rpartition(":")
     return int(attempts) if how == serving_hash() else 0
 
 
-def set_attempts(package: Package, attempts: int) -> None:
+def set_attempts(package: Package, attempts: int, **more: str) -> None:
+    """Remember it in the package's metadata, and what `more` there is."""
     sagemaker.update_model_package(
         ModelPackageArn=package["ModelPackageArn"],
-        CustomerMetadataProperties={"attempts": f"{serving_hash()}:{attempts}"},
+        CustomerMetadataProperties={"attempts": f"{serving_hash()}:{attempts}", **more},
     )
 
 

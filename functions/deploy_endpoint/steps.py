@@ -1,5 +1,6 @@
 """Which step comes next, and in which state a package is: pure functions of what SageMaker says."""
 
+import re
 from enum import Enum, auto
 from typing import Any
 
@@ -23,38 +24,47 @@ class Step(Enum):
     WAIT = auto()  # the endpoint is on its way
     CREATE = auto()
     UPDATE = auto()
+    REPLACE = auto()  # make ready what comes next, then delete
     DELETE = auto()
     REJECT = auto()  # give up on the wanted package
-    STAY = auto()  # the wanted package is live, and can't be served in the wanted way
+    STAY = auto()  # the wanted package is or has been live, and can't be served in the wanted way
 
 
 def next_step(
-    endpoint: dict[str, Any] | None, wanted: str | None, attempts: int, *, serverless: bool
+    endpoint: dict[str, Any] | None,
+    wanted: str | None,
+    attempts: int,
+    *,
+    serverless: bool,
+    has_been_live: bool = False,
 ) -> Step:
     """The step from `endpoint` (DescribeEndpoint's answer or None) to the endpoint config `wanted`.
 
     Its name says which package it serves and how; `serverless` is a part of that. `attempts` counts
     how often it was tried. An update that rolled back shows only as an endpoint in service on
-    another config; the count tells it from an update not yet begun.
+    another config; the count tells it from an update not yet begun. A package that `has_been_live`
+    is never given up: were it refused for the way in which it is to be served, so would be those
+    before it, one after the other.
     """
+    give_up = Step.STAY if has_been_live else Step.REJECT
     if endpoint is None:
         if wanted is None:
             return Step.SETTLED
-        return Step.CREATE if attempts < ATTEMPTS else Step.REJECT
+        return Step.CREATE if has_been_live or attempts < ATTEMPTS else Step.REJECT
     status, live = endpoint["EndpointStatus"], endpoint["EndpointConfigName"]
     if status in MOVING:
         return Step.WAIT
     if status != "InService":  # Failed, OutOfService, UpdateRollbackFailed: made anew or not at all
-        return Step.REJECT if live == wanted and attempts >= ATTEMPTS else Step.DELETE
+        return give_up if live == wanted and attempts >= ATTEMPTS else Step.DELETE
     if wanted is None:
         return Step.DELETE  # every package is rejected: somebody wants nothing to be live
     if live == wanted:
         return Step.SETTLED
     if serverless and is_real_time(endpoint):
-        return Step.DELETE  # the one change that AWS doesn't make by an update
+        return Step.REPLACE  # the one change that AWS doesn't make by an update
     if attempts < ATTEMPTS:
         return Step.UPDATE
-    return Step.STAY if version_of(live) == version_of(wanted) else Step.REJECT
+    return Step.STAY if version_of(live) == version_of(wanted) else give_up
 
 
 def is_real_time(endpoint: dict[str, Any]) -> bool:
@@ -73,9 +83,24 @@ def answering_version(endpoint: dict[str, Any] | None) -> int | None:
     return version_of(endpoint["EndpointConfigName"])
 
 
-def version_of(name: str) -> int:
-    """The package version in the name of a model or endpoint config, as runs/names.py has it."""
-    return int(name.rpartition("-v")[2].partition("-")[0])
+def being_deployed(endpoint: dict[str, Any] | None) -> str | None:
+    """The endpoint config that `endpoint` (as for `next_step`) is on its way to, None if to none.
+
+    AWS tells it as pending; until it is there, EndpointConfigName is the one of before.
+    """
+    if endpoint is None or endpoint["EndpointStatus"] != "Updating":
+        return None
+    pending = endpoint.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
+    return str(pending) if pending else None
+
+
+def version_of(name: str) -> int | None:
+    """The package version in the name of a model or endpoint config, as runs/names.py has it.
+
+    None for one that somebody made by hand.
+    """
+    found = re.fullmatch(r".+-v(\d+)(?:-[0-9a-f]{8})?", name)
+    return int(found[1]) if found else None
 
 
 def state_of(package: dict[str, Any], wanted: int | None, live: int | None) -> State:

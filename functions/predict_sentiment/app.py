@@ -39,6 +39,7 @@ ALLOW = {
     "/api/openapi.json": "GET",
     "/api/docs": "GET",
 }
+REFUSED_SECONDS = 5  # for so long no model is live, whoever asks
 FOLDER = Path(__file__).parent
 # By path, as importing that package would want pydantic.
 SWAGGER = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
@@ -88,7 +89,10 @@ def predict_sentiment() -> Response[str]:
 
 @app.get("/api/model")
 def show_model() -> Response[str]:
-    return as_json(live_model(int(time.monotonic() // 60)))
+    now = time.monotonic()
+    if refusal := why_none(int(now // REFUSED_SECONDS)):
+        raise refusal.with_traceback(None)
+    return as_json(live_model(int(now // 60)))
 
 
 @app.get("/api/openapi.json")
@@ -167,8 +171,23 @@ def ask(reviews: list[list[str]]) -> bytes:
 
 
 @lru_cache(maxsize=1)
+def why_none(moment: int) -> RefusalError | None:  # noqa: ARG001 - the moment is the cache's key
+    """Why no model is live, looked up once in some seconds, as deploy_endpoint shares the rate of
+    DescribeEndpoint; None if one is. Other failures are raised, and not remembered.
+    """
+    try:
+        live_model(int(time.monotonic() // 60))
+    except (RefusalError, ClientError) as error:
+        refusal = refusal_of(error)
+        if refusal.problem not in (Problem.NO_MODEL, Problem.STARTING):
+            raise
+        return refusal
+    return None
+
+
+@lru_cache(maxsize=1)
 def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is the cache's key
-    """What is live, looked up once in a minute; a failure is not remembered."""
+    """What is live, looked up once in a minute; a failure is not remembered here."""
     endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT_NAME)
     if endpoint["EndpointStatus"] not in ANSWERING:
         is_new = endpoint["EndpointStatus"] == "Creating"
@@ -178,7 +197,7 @@ def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is t
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]
     facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")
     return {
-        "run": run,
+        "run": facts.get("run") or run,  # as its answers say: serve_anew.py names a package anew
         "package_version": int(version),
         "status": endpoint["EndpointStatus"],
         "dataset": facts.get("dataset"),

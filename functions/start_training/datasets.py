@@ -158,11 +158,14 @@ def refuse_vanished(key: str) -> None:
 
 
 def refuse(dataset: Dataset | Vanished, reason: str) -> None:
-    """Say in the dataset's receipt and in a notice why it can't be trained on."""
+    """Say in a notice and in the dataset's receipt why it can't be trained on.
+
+    The receipt comes last: after a crash before it, the next invocation tells again.
+    """
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
     document = receipt("refused", dataset=dataset, reason=reason)
-    write_for_upload(document, dataset)
     notices.publish(dataset_name(dataset["key"]), "was refused", reason, document["next"])
+    write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
 
 
 def queue(dataset: Dataset, dropped_at: datetime) -> None:
@@ -180,7 +183,7 @@ def queue(dataset: Dataset, dropped_at: datetime) -> None:
     if document is None or was_refused:
         document = receipt("received", run=run)
         write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
-    write_for_upload(document, dataset)
+    write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
     logger.info(
         "dataset queued", extra={"run": run, "dataset": dataset, "state": document["state"]}
     )

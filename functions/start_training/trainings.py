@@ -62,14 +62,19 @@ def start_next() -> None:
             s3.delete_object(Bucket=RUN_BUCKET, Key=mark)
 
 
+def queue() -> list[dict[str, Any]]:
+    """The marks of the runs that wait, as S3 lists them; who has waited longest comes first."""
+    return sorted(
+        listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
+    )
+
+
 def whose_turn() -> str | None:
     """The mark in the queue of the run that may start now.
 
     The queue is read before the training jobs: a run started meanwhile shows in one of the two.
     """
-    waiting = sorted(
-        listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
-    )
+    waiting = queue()
     oldest(waiting[0]["LastModified"] if waiting else None)
     newest = next(our_jobs(), None)
     if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
@@ -84,7 +89,25 @@ def tell_that_it_trains(run: str) -> None:
     """Tell it in the place of somebody who was killed between starting it and having told it."""
     document = run_receipt(run)
     if document and document["state"] == "received":  # it is written last
-        tell(run, receipt("training", run=run))
+        tell_that_it_started(run)
+
+
+def tell_that_it_started(run: str) -> None:
+    """Tell the run, and before it those behind it that nothing is in their way any more."""
+    tell_those_behind(run, None)
+    tell(run, receipt("training", run=run))
+
+
+def tell_those_behind(run: str, refusal: Refusal | None) -> None:
+    """Tell all others in the queue what is in the way, if anything is: AWS refuses the stack."""
+    reason, remedy = (refusal.reason, refusal.remedy) if refusal else (None, None)
+    for other in (PurePosixPath(mark["Key"]).stem for mark in queue()):
+        before = run_receipt(other)
+        if other == run or before is None or before["state"] != "received":
+            continue
+        now = moved(before, "received", reason, remedy)
+        if now != before:
+            tell(other, now)
 
 
 def is_being_registered(job: dict[str, Any]) -> bool:
@@ -114,17 +137,26 @@ def start(run: str, dataset: Dataset) -> Outcome:
             raise
         return refused(run, refusal)
     logger.info("training started", extra={"run": run, "dataset": dataset})
-    tell(run, receipt("training", run=run))
+    tell_that_it_started(run)
     return Outcome.STARTED
 
 
 def refused(run: str, refusal: Refusal) -> Outcome:
-    """Tell that AWS won't train: not now, or not at all."""
+    """Tell that AWS won't train: not now, or not at all.
+
+    A rival may have started the run and taken up the quota: AWS need not look at the name first.
+    """
+    if training_job(run):
+        logger.info("training already started", extra={"run": run})
+        return Outcome.OVER
     logger.error("training refused", extra={"run": run, "refusal": refusal._asdict()})
     before = run_receipt(run) or receipt("received", run=run)
     state: State = "received" if refusal.waits else "failed"
     tell(run, moved(before, state, refusal.reason, refusal.remedy))
-    return Outcome.WAITS if refusal.waits else Outcome.OVER
+    if not refusal.waits:
+        return Outcome.OVER
+    tell_those_behind(run, refusal)
+    return Outcome.WAITS
 
 
 def champion_model() -> str | None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -28,9 +29,17 @@ def of_template() -> dict[str, str]:
     common = template["Globals"]["Function"]["Environment"]["Variables"]
     own = template["Resources"]["PredictSentimentFunction"]["Properties"]
     named = {"AWS::StackName": ENDPOINT, "ModelPackageGroup": GROUP}
+
+    def plain(value: Any) -> str:
+        match value:
+            case {"Ref": name}:
+                return named[name]
+            case {"Fn::Sub": text}:
+                return re.sub(r"\$\{(.*?)\}", lambda found: named[found[1]], text)
+        return str(value)
+
     variables = {
-        name: named[value["Ref"]] if isinstance(value, dict) else str(value)
-        for name, value in (common | own["Environment"]["Variables"]).items()
+        name: plain(value) for name, value in (common | own["Environment"]["Variables"]).items()
     }
     return variables | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(own["MemorySize"])}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.mailbox import Mailbox
-from tests.integration.runs import GOOD, packages_of
+from tests.integration.runs import GOOD, another, packages_of
 from tests.integration.woken import drop, grant, hush, refuse, wake, wake_until
 
 REAL_TIME = {"EndpointInstanceType": "ml.c6i.large"}
@@ -137,6 +137,60 @@ def test_a_live_model_that_can_t_be_served_in_another_way_is_not_rejected(live, 
     serves(live, (3072, 5))
     wake(live)
     assert live.receipt("reviews.csv")["reason"] is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (
+            {
+                "kind": "error",
+                "match": {"service": "sagemaker", "operation": "CreateEndpoint"},
+                "code": "ValidationException",
+                "message": "Not here.",
+            },
+            "AWS refused CreateEndpoint (ValidationException): Not here.",
+        ),
+        ({"kind": "update_failed", "reason": "Too little memory."}, "Too little memory."),
+    ],
+)
+def test_models_that_can_t_be_served_anew_as_serverless_are_not_rejected(live, fault, reason):
+    mailbox = Mailbox(live)
+    drop(live, "newer.csv", another("newer"))
+    wake_until(live, "newer.csv", "live")
+    deploy(live, **REAL_TIME)
+    serves(live, ("ml.c6i.large", 2))
+
+    deploy(live, EndpointMemorySizeInMB="1024")
+    live.fault(**fault, times=None)
+    live.wait(lambda: (wake(live), live.receipt("newer.csv")["reason"])[1], "the news")
+    wake(live, 3)
+
+    told = live.receipt("newer.csv")
+    assert (told["state"], told["reason"]) == ("deploying", reason)
+    assert told["next"].startswith("The model has been live before, so it is not given up.")
+    assert {package["ModelApprovalStatus"] for package in live.packages()} == {"Approved"}
+    assert mailbox.subjects().count("newer.csv has to wait") == 1
+
+    grant(live)
+    deploy(live, EndpointMemorySizeInMB="3072")
+    serves(live, (3072, 5))
+    assert live.ask("a good film")["run"] == told["run"]
+    wake(live)
+    assert live.receipt("newer.csv")["state"] == "live"
+
+
+def test_nothing_is_deleted_before_what_comes_next_is_ready(live):
+    deploy(live, **REAL_TIME)
+    serves(live, ("ml.c6i.large", 2))
+
+    deploy(live, EndpointMemorySizeInMB="1024")
+    refuse(live, "CreateEndpointConfig", "ValidationException", "No serverless here.")
+    wake(live, 3)
+
+    told = live.receipt("reviews.csv")
+    assert (told["state"], served(live)) == ("live", ("ml.c6i.large", 2))
+    assert told["reason"].endswith("(ValidationException): No serverless here.")
 
 
 def test_a_config_in_use_is_kept_and_those_of_before_are_deleted(live):

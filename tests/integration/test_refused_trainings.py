@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from local.calls import read
 from tests.integration.mailbox import Mailbox
 from tests.integration.runs import GOOD, another, packages_of
 from tests.integration.woken import DEPLOY, START, drop, grant, hush, refuse, wake, wake_until
@@ -51,6 +52,54 @@ def test_a_run_waits_for_its_quota_and_is_trained_once_it_is_granted(quiet):
 
     assert wake_until(quiet, "reviews.csv", "live")["reason"] is None
     assert len(quiet.training_jobs()) == 1
+
+
+def test_who_queues_behind_a_run_that_waits_is_told_the_same_until_the_queue_moves(quiet):
+    mailbox = Mailbox(quiet)
+    refuse(quiet, "CreateTrainingJob", "ResourceLimitExceeded", QUOTA.format(0))
+
+    drop(quiet, "first.csv", another(1))
+    drop(quiet, "second.csv", another(2))
+    wake(quiet, 2)
+
+    first, second = quiet.receipt("first.csv"), quiet.receipt("second.csv")
+    assert (second["state"], second["reason"], second["next"]) == (
+        "received",
+        first["reason"],
+        first["next"],
+    )
+    assert first["reason"].endswith(QUOTA.format(0))
+    assert sorted(mailbox.subjects()) == ["first.csv has to wait", "second.csv has to wait"]
+
+    grant(quiet)
+    wake(quiet)
+
+    assert quiet.receipt("first.csv")["state"] == "training"
+    moved = quiet.receipt("second.csv")
+    assert (moved["state"], moved["reason"]) == ("received", None)
+    assert moved["next"].startswith("Nothing to do")
+    assert wake_until(quiet, "second.csv", "live")
+
+
+def test_a_rival_that_took_up_the_quota_with_the_same_run_has_nobody_wait(quiet):
+    mailbox, rivals = Mailbox(quiet), []
+
+    def overtake(request, answer):
+        if read(request).operation == "CreateTrainingJob" and not rivals:
+            rivals.append(START)
+            quiet.invoke(START, {})
+            refuse(quiet, "CreateTrainingJob", "ResourceLimitExceeded", QUOTA.format(1), times=1)
+        return answer(request)
+
+    with quiet.deaf():
+        quiet.drop("reviews.csv", GOOD)
+    with quiet.before(overtake):
+        quiet.invoke(START, {})
+
+    told = quiet.receipt("reviews.csv")
+    assert rivals
+    assert (told["state"], told["reason"]) == ("training", None)
+    assert mailbox.subjects() == []
 
 
 def test_a_training_that_is_refused_outright_ends_and_the_next_one_starts(quiet):
@@ -153,3 +202,19 @@ def test_what_a_run_is_called_stands_in_its_own_lines_of_the_log_only(quiet):
         assert [line for line in told if line["message"] in others and "run" in line] == []
         assert all(line["function_request_id"] for line in told), told
         assert len({line["function_request_id"] for line in told}) > 1
+
+
+def test_a_refused_file_whose_notice_did_not_go_out_is_told_by_the_next_invocation(quiet):
+    mailbox = Mailbox(quiet)
+    match = {"service": "sns", "operation": "Publish"}
+    quiet.fault("error", match=match, code="InvalidParameter", message="Not now.", times=1)
+    with quiet.deaf():
+        quiet.drop("empty.csv", b"")
+    quiet.client("lambda").invoke(FunctionName=quiet.function(START), Payload=b"{}")
+    assert mailbox.subjects() == []
+
+    quiet.invoke(START, {})
+    quiet.invoke(START, {})
+
+    assert quiet.receipt("empty.csv")["state"] == "refused"
+    assert mailbox.subjects() == ["empty.csv was refused"]

@@ -1,8 +1,10 @@
 """`operations/serve_anew.py`: a live model comes to be served by the stack's present image."""
 
+import json
 import os
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 
@@ -80,6 +82,8 @@ def test_the_same_model_answers_from_the_new_image(cloud, serve_anew):
     assert data["ModelDataUrl"] == same["ModelDataUrl"]
     assert new["CustomerMetadataProperties"]["run"] == run
     assert cloud.ask("a good film")["run"] == run
+    with urlopen(f"{cloud.page}/api/model", timeout=30) as response:
+        assert json.load(response)["run"] == run  # whatever the package is called
 
     again = serve_anew()
     assert again.stdout == f"{new['ModelPackageArn']} is served by {image_of(new)} already.\n"
@@ -91,3 +95,25 @@ def test_without_an_approved_model_it_says_so(cloud, serve_anew):
 
     assert done.returncode == 1
     assert done.stderr == "No model of verdict is approved: there is none to serve.\n"
+
+
+def test_a_package_that_was_rejected_since_is_told_and_what_to_do(cloud, serve_anew):
+    cloud.drop("reviews.csv", GOOD)
+    cloud.follow("reviews.csv", "live")
+    old_run = registered_with_an_old_image(cloud)
+    cloud.wait(lambda: live_run(cloud) == old_run, "the old image to serve")
+    assert serve_anew().returncode == 0
+    [new, *_] = cloud.packages()
+    cloud.client("sagemaker").update_model_package(
+        ModelPackageArn=new["ModelPackageArn"],
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription="Its image is gone.",
+    )
+
+    done = serve_anew()
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{new['ModelPackageArn']} has that model and that image already, and is rejected: Its "
+        "image is gone. Mend what it names, then approve that package in the model registry.\n"
+    )

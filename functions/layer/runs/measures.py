@@ -13,7 +13,7 @@ NAMESPACE = os.environ["POWERTOOLS_METRICS_NAMESPACE"]
 
 
 def told(state: State) -> None:
-    """One more upload whose receipt says so."""
+    """One more upload that has come to this state."""
     _put(f"Receipts{state.capitalize()}", "Count", 1)
 
 

@@ -20,7 +20,7 @@ from runs.buckets import (
     run_key,
     write_json,
 )
-from runs.states import END_STATES, State
+from runs.states import END_STATES, State, is_another_state
 
 VERSION = 1
 TOLD_TO_ALL = timedelta(hours=1)  # no rival of a function runs for so long
@@ -156,7 +156,7 @@ def tell(run: str, document: Receipt) -> None:
             continue  # it has expired
         names.append(dataset_name(upload["key"]))
         if told != for_upload(document, upload):
-            write_for_upload(document, upload)
+            write_for_upload(document, upload, told)
             is_behind = True
     if not is_behind:
         return
@@ -186,9 +186,10 @@ def is_told_to_all(document: Receipt) -> bool:
     return datetime.now(UTC) - datetime.fromisoformat(document["at"]) > TOLD_TO_ALL
 
 
-def write_for_upload(document: Receipt, dataset: Dataset | Vanished) -> None:
-    """Put the receipt where the uploader of `dataset` reads it."""
-    measures.told(document["state"])
+def write_for_upload(document: Receipt, dataset: Dataset | Vanished, told: Receipt | None) -> None:
+    """Put the receipt where the uploader of `dataset` reads it, in place of what it `told`."""
+    if is_another_state(told, for_upload(document, dataset)):
+        measures.told(document["state"])
     write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
 
 

@@ -5,7 +5,14 @@ import json
 
 import pytest
 
-from functions.deploy_endpoint.steps import ANSWERING, Step, answering_version, next_step, state_of
+from functions.deploy_endpoint.steps import (
+    ANSWERING,
+    Step,
+    answering_version,
+    being_deployed,
+    next_step,
+    state_of,
+)
 from operations import drop
 from tests import endpoint_statuses
 from tests.conftest import ROOT
@@ -76,9 +83,25 @@ def test_how_it_serves_is_a_part_of_what_is_wanted(now, attempts, step):
 
 
 @pytest.mark.parametrize(
+    ("now", "attempts", "step"),
+    [
+        (None, 2, Step.CREATE),
+        (endpoint("Failed", 1), 1, Step.DELETE),
+        (endpoint("Failed", 1), 2, Step.STAY),
+        (endpoint("InService", 2), 1, Step.UPDATE),
+        (endpoint("InService", 2), 2, Step.STAY),
+        (endpoint("InService", 1, variant=INSTANCES), 2, Step.SETTLED),
+        (endpoint("InService", 1, "89abcdef", INSTANCES), 2, Step.REPLACE),
+    ],
+)
+def test_a_package_that_has_been_live_is_never_given_up(now, attempts, step):
+    assert next_step(now, config(1), attempts, serverless=True, has_been_live=True) is step
+
+
+@pytest.mark.parametrize(
     ("variant", "serverless", "step"),
     [
-        (INSTANCES, True, Step.DELETE),
+        (INSTANCES, True, Step.REPLACE),
         (INSTANCES, False, Step.UPDATE),
         (SERVERLESS, True, Step.UPDATE),
         (SERVERLESS, False, Step.UPDATE),
@@ -124,6 +147,31 @@ def test_what_answers_is_live_whatever_is_being_done_to_the_endpoint(status):
     assert live == (2 if status in endpoint_statuses.ANSWERING else None)
     approved = {"ModelApprovalStatus": "Approved", "ModelPackageVersion": 2}
     assert state_of(approved, 2, live) == ("live" if live else "deploying")
+
+
+@pytest.mark.parametrize(
+    ("status", "pending", "config_name"),
+    [
+        ("Updating", {"EndpointConfigName": config(2)}, config(2)),
+        ("Updating", {}, None),
+        ("RollingBack", {"EndpointConfigName": config(2)}, None),  # back to what it was
+        ("InService", {}, None),
+    ],
+)
+def test_what_is_being_deployed_is_what_aws_calls_pending(status, pending, config_name):
+    now = endpoint(status, 1) | ({"PendingDeploymentSummary": pending} if pending else {})
+
+    assert being_deployed(now) == config_name
+    assert being_deployed(None) is None
+
+
+def test_a_config_that_somebody_made_by_hand_is_none_of_ours_and_is_replaced():
+    by_hand = endpoint("InService", 1) | {"EndpointConfigName": "mine"}
+
+    assert answering_version(by_hand) is None
+    assert next_step(by_hand, config(1), 0, serverless=True) is Step.UPDATE
+    assert next_step(by_hand, config(1), 2, serverless=True) is Step.REJECT
+    assert next_step(by_hand, None, 0, serverless=True) is Step.DELETE
 
 
 def test_nothing_answers_where_there_is_no_endpoint():
