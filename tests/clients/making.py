@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,13 @@ PARTS = (
 class User:
     """Somebody at a terminal, in a copy of the repository, with a home folder of their own."""
 
-    def __init__(self, folder: Path, cloud: Cloud) -> None:
+    def __init__(self, folder: Path, cloud: Cloud, *, functions_run: bool = False) -> None:
+        """Where `functions_run`, they are built for the Python of the emulator, which runs them."""
         self.cloud, self.copy, self.home = cloud, folder / "copy", folder / "home"
         self._clients: dict[str, Any] = {}
-        programs = [Path(ROOT / ".venv/bin"), needs_sam(), needs_python("3.13")]
+        programs = [Path(ROOT / ".venv/bin"), needs_sam()]
+        if not functions_run:
+            programs.append(needs_python("3.13"))
         foreign = ("AWS_", "MAKE", "MFLAGS", "REGION", "STACK", "DOCKER", "XDG_")
         self._environment = {
             **{name: v for name, v in os.environ.items() if not name.startswith(foreign)},
@@ -47,6 +51,9 @@ class User:
                 shutil.copytree(ROOT / part, self.copy / part, ignore=unwanted)
             else:
                 shutil.copy(ROOT / part, self.copy / part)
+        if functions_run:
+            template, python = self.copy / "template.yaml", f"python3.{sys.version_info.minor}"
+            template.write_text(template.read_text().replace("python3.13", python))
         self.run("git", "init", "--quiet")
         (self.copy / ".venv-sam").symlink_to((ROOT / ".venv-sam").resolve())  # and no .venv
         (self.copy / ".git/info/exclude").write_text(".venv-sam\n")

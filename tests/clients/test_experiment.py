@@ -14,16 +14,12 @@ import pytest
 from tests.conftest import ROOT, Cloud
 from tests.integration.training_job import reviews
 from tests.needs import need
+from tests.signals import hear_ctrl_c
 
 PYTHON = ROOT / ".venv-sagemaker/bin/python"
 CSV = "review,sentiment\n" + "a fine film,positive\na dull film,negative\n" * 50
 SDK_SECONDS = 600  # importing the SDK takes seconds, on a busy machine many
 pytestmark = pytest.mark.timeout(900)
-
-
-def hear_ctrl_c() -> None:
-    """Children of a shell's background job, as these tests may be, ignore SIGINT otherwise."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Laptop:

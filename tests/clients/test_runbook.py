@@ -131,7 +131,7 @@ def user(tmp_path: Path) -> Iterator[User]:
     template = tmp_path / "template.yaml"
     template.write_text(SITE)
     cloud = Cloud(tmp_path, template, "--stack-name", "site", "--minute", "10")
-    user = User(tmp_path, cloud)
+    user = User(tmp_path, cloud, functions_run=True)
     cloud.start()
     user.run("aws", "configure", "set", "region", REGION)
     shutil.copy(ROOT / "examples/reviews.csv", user.copy)

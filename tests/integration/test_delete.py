@@ -12,6 +12,7 @@ import pytest
 from local.calls import read
 from tests.conftest import ROOT, SharedCloud
 from tests.integration.runs import GOOD
+from tests.signals import hear_ctrl_c
 
 STACK, BESIDE = "verdict", "verdict-test"  # names that begin alike
 KEPT = f"Nothing of {STACK} is left but what AWS keeps or other stacks share:\n"
@@ -41,6 +42,7 @@ def started(settings):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=hear_ctrl_c,
         )
 
     return start

@@ -40,6 +40,7 @@ def runs(monkeypatch, emulator):
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
     monkeypatch.setenv("TOPIC_ARN", topic)
     monkeypatch.setenv("RUN_PREFIX", "verdict")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Verdict/verdict")
 
     def heard():
         answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
