@@ -83,25 +83,37 @@ def told(runs, dataset):
 def test_every_upload_and_then_the_run_are_told_and_an_end_goes_out_once(runs):
     one, other = upload(runs, "one.csv"), upload(runs, "other.csv")
     training = runs.receipts.receipt("training", run=RUN)
-    live = runs.receipts.moved(training, "live", "It is good.")
+    rejected = runs.receipts.moved(training, "rejected", "It is no better.")
 
     runs.receipts.tell(RUN, training)
     assert runs.heard() == []  # no end
-    runs.receipts.tell(RUN, live)
-    runs.receipts.tell(RUN, live)  # no news
+    runs.receipts.tell(RUN, rejected)
+    runs.receipts.tell(RUN, rejected)  # no news
 
-    assert told(runs, one) == {**live, "dataset": one}
-    assert told(runs, other) == {**live, "dataset": other}
-    assert runs.receipts.run_receipt(RUN) == live
+    assert told(runs, one) == {**rejected, "dataset": one}
+    assert told(runs, other) == {**rejected, "dataset": other}
+    assert runs.receipts.run_receipt(RUN) == rejected
     (notice,) = runs.heard()
-    assert notice["Subject"] == "Verdict: one.csv, other.csv is live"
-    assert notice["Message"] == f"It is good.\n\nOpen the page and try it.\n\nRun {RUN}"
+    assert notice["Subject"] == "Verdict: one.csv, other.csv is rejected"
+    assert notice["Message"] == f"It is no better.\n\n{rejected['next']}\n\nRun {RUN}"
+
+
+def test_what_is_in_the_way_of_a_run_that_nobody_dropped_is_told_and_its_end_is_not(runs):
+    deploying = runs.receipts.receipt("deploying", run=RUN)
+
+    runs.receipts.tell(RUN, runs.receipts.moved(deploying, "deploying", "No quota.", "Ask."))
+    (notice,) = runs.heard()
+    assert notice["Subject"] == f"Verdict: {RUN} has to wait"
+    assert notice["Message"] == f"No quota.\n\nAsk.\n\nRun {RUN}"
+
+    runs.receipts.tell(RUN, runs.receipts.moved(deploying, "live"))
+    assert runs.heard() == []
 
 
 def test_where_another_file_lies_under_the_name_now_its_receipt_stays(runs):
     gone = upload(runs, "gone.csv")
     another = runs.receipts.receipt("training", dataset=gone, run="verdict-ba9876543210")
-    runs.receipts.write_for_upload(another, gone)
+    runs.receipts.write_for_upload(another, gone, None)
     failed = runs.receipts.receipt("failed", run=RUN, reason="It was bad.")
 
     runs.receipts.tell(RUN, failed)
@@ -111,17 +123,18 @@ def test_where_another_file_lies_under_the_name_now_its_receipt_stays(runs):
     assert runs.heard() == []  # nobody is left to hear of it
 
 
-def test_what_a_slower_rival_put_there_is_brought_up_to_date_and_told_again(runs):
+def test_what_a_slower_rival_put_there_is_brought_up_to_date_and_told_once(runs):
     dataset = upload(runs, "one.csv")
     live = runs.receipts.receipt("live", run=RUN)
     runs.receipts.tell(RUN, live)
     runs.heard()
-    runs.receipts.write_for_upload(runs.receipts.moved(live, "training", None), dataset)
+    old = runs.receipts.moved(live, "training", None)
+    runs.receipts.write_for_upload(old, dataset, None)
 
     runs.receipts.tell(RUN, live)
 
     assert told(runs, dataset)["state"] == "live"
-    assert [notice["Subject"] for notice in runs.heard()] == ["Verdict: one.csv is live"]
+    assert runs.heard() == []  # it went out before
 
 
 def test_a_receipt_that_has_expired_comes_back_with_news_only(runs):
@@ -155,8 +168,9 @@ def test_a_receipt_tells_of_the_evaluation_what_an_uploader_can_use(runs):
 def test_a_subject_has_no_more_than_sns_takes(runs):
     notices = importlib.import_module("runs.notices")
 
-    notices.publish("é" * 200, "It is good.", None, "", "Run 1")
+    notices.publish("é" * 200, "is live", None, "", "Run 1")
 
     (notice,) = runs.heard()
-    assert notice["Subject"] == "Verdict: " + "?" * 91
-    assert notice["Message"] == "It is good.\n\nRun 1"
+    assert notice["Subject"] == f"Verdict: {'?' * 80}... is live"
+    assert len(notice["Subject"]) == 100
+    assert notice["Message"] == f"{'é' * 200}\n\nRun 1"

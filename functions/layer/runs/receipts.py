@@ -145,10 +145,10 @@ def tell(run: str, document: Receipt) -> None:
     Its own comes last: after a crash before it, the next invocation tells again. Where it is no
     news, the uploads' are compared all the same: a slower rival may have put something older there.
     """
-    names = []
+    names, dropped = [], uploads(run)
     before = run_receipt(run)
     is_news = is_behind = before != document
-    for upload in uploads(run):
+    for upload in dropped:
         told = dataset_receipt(upload["key"])
         if told and told["run"] != run:
             continue  # another file lies under that name now
@@ -160,8 +160,9 @@ def tell(run: str, document: Receipt) -> None:
             is_behind = True
     if not is_behind:
         return
+    about = names if dropped else [run]
     if before is None or before["state"] != document["state"] or is_in_the_way(document, before):
-        notify(run, names, document)
+        notify(run, about, document, is_dropped=bool(dropped))
     write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
 
 
@@ -170,15 +171,19 @@ def is_in_the_way(document: Receipt, before: Receipt) -> bool:
     return document["reason"] is not None and document["next"] != before["next"]
 
 
-def notify(run: str, names: list[str], document: Receipt) -> None:
-    """Publish an end, or what is in the way of it; the latter also of a run that nobody dropped."""
+def notify(run: str, about: list[str], document: Receipt, *, is_dropped: bool) -> None:
+    """Publish an end, or what is in the way of it.
+
+    Of a run that nobody dropped the latter only, and of files that others lie in the place of now
+    nothing at all.
+    """
     is_end = document["state"] in END_STATES
-    if (is_end and names) or document["reason"]:
+    if about and (document["reason"] or (is_end and is_dropped)):
         what = f"is {document['state']}" if is_end else "has to wait"
         if document["state"] == "live" and document["reason"]:
             what = "is live as before"
         paragraphs = (document["reason"], document["next"], f"Run {run}", document["report"])
-        notices.publish(", ".join(names or [run]), what, *paragraphs)
+        notices.publish(", ".join(about), what, *paragraphs)
 
 
 def is_told_to_all(document: Receipt) -> bool:
