@@ -48,10 +48,12 @@ Resources:
     Type: AWS::ECR::Repository
     Metadata: {{Dockerfile: Dockerfile, DockerContext: {STAND_IN}}}
 """
-# As typed, but that the environments are there and that there is no Docker.
+# As typed, but that the environments are there, that there is no Docker, and that SQS is where all
+# the rest is: unless it is told in its arguments, the AWS CLI v1 asks for queues at AWS.
 AS_TYPED = """\
 set -euo pipefail
 make() { command make -o .venv-sam/ready DOCKER=no "$@"; }
+aws() { if [ "$1" = sqs ]; then set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"; fi; command aws "$@"; }
 """
 
 
