@@ -53,7 +53,10 @@ Resources:
 AS_TYPED = """\
 set -euo pipefail
 make() { command make -o .venv-sam/ready DOCKER=no "$@"; }
-aws() { if [ "$1" = sqs ]; then set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"; fi; command aws "$@"; }
+aws() {
+  if [ "$1" = sqs ]; then set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"; fi
+  command aws "$@"
+}
 """
 
 
