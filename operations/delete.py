@@ -101,9 +101,10 @@ def delete(stack: str) -> int:
             empty(name)
             if if_there(client("s3").delete_bucket, Bucket=name):
                 print(f"deleted bucket {name}")
+        has_logs = delete_logs(stack)  # a deletion that was cut off at its end has left them
         if left := list(what_is_left(stack, stores)):
             print("\n".join(["But there is by its name:", *left]))
-        return 1 if left or not stores else 0
+        return 0 if (stores or has_logs) and not left else 1
     if found.get("EnableTerminationProtection"):
         unprotect = "--no-enable-termination-protection"
         print(
@@ -239,11 +240,13 @@ def empty(bucket: str) -> None:
     print(f"emptied bucket {bucket}")
 
 
-def delete_logs(stack: str) -> None:
-    """Delete what the endpoint has logged; SageMaker may make its log group anew."""
+def delete_logs(stack: str) -> bool:
+    """Delete what the endpoint has logged, which SageMaker may make anew; whether there was any."""
     name = endpoint_logs(stack)
-    if if_there(client("logs").delete_log_group, logGroupName=name):
+    is_deleted = if_there(client("logs").delete_log_group, logGroupName=name)
+    if is_deleted:
         print(f"deleted log group {name}")
+    return is_deleted
 
 
 def what_is_left(stack: str, stores: list[str]) -> Iterator[str]:
