@@ -125,6 +125,8 @@ def delete(stack: str) -> int:
     finally:
         if is_staying(stack):
             start_functions(functions)
+    if stack_of(stack) is None:
+        delete_models(stack)  # what a function that was running has made anew meanwhile
     delete_logs(stack)
     if left := list(what_is_left(stack, stores)):
         print("\n".join(["Left over:", *left, "Start the deletion again: it takes up the rest."]))

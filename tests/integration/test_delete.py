@@ -48,6 +48,23 @@ def started(settings):
     return start
 
 
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+
+
+def policy(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def serving_image(cloud):
+    [package] = cloud.client("sagemaker").list_model_packages(ModelPackageGroupName=STACK)[
+        "ModelPackageSummaryList"
+    ]
+    described = cloud.client("sagemaker").describe_model_package(
+        ModelPackageName=package["ModelPackageArn"]
+    )
+    return described["InferenceSpecification"]["Containers"][0]["Image"]
+
+
 @pytest.fixture
 def delete(started):
     def start(*options: str, **more: str) -> tuple[int, str]:
@@ -123,6 +140,33 @@ def test_two_deletions_at_once_get_to_the_end(cloud, delete):
         is_late = printed.startswith(f"There is no stack {STACK} in us-east-1.\n")
         assert KEPT in printed or (is_late and "But there is" not in printed), printed
     assert 0 in [code for code, _ in ended]
+    nothing_is_left(cloud)
+
+
+def test_what_a_running_function_makes_anew_goes_after_the_stack(cloud, started):
+    live(cloud)
+    name, image = f"{STACK}-0123456789ab-v9-89abcdef", serving_image(cloud)
+    s3, iam, elsewhere = cloud.client("s3"), cloud.client("iam"), f"elsewhere-{cloud.account}"
+    s3.create_bucket(Bucket=elsewhere)  # the stack's own are empty by then
+    s3.put_object(Bucket=elsewhere, Key="m", Body=b"")
+    may = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    trust = {**TRUST, "Principal": {"Service": "sagemaker.amazonaws.com"}}
+    role = iam.create_role(RoleName="late", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="late", PolicyName="read", PolicyDocument=policy(may))
+
+    with started("--yes") as deletion:
+        for line in deletion.stdout:
+            if line.startswith("emptied bucket"):
+                break
+        cloud.client("sagemaker").create_model(
+            ModelName=name,
+            ExecutionRoleArn=role,
+            PrimaryContainer={"Image": image, "ModelDataUrl": f"s3://{elsewhere}/m"},
+        )
+        printed = deletion.stdout.read()
+
+    assert deletion.returncode == 0, printed
+    assert printed.index("deleted stack") < printed.index(f"deleted model {name}\n")
     nothing_is_left(cloud)
 
 
