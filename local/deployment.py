@@ -25,6 +25,7 @@ from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrit
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
 _POLL_SECONDS, _LONGEST_SECONDS = 0.05, 300
+_BUCKET = "local-artifacts"  # so for any account while SAM transforms it: once for all of them
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -36,7 +37,7 @@ class Deployment:
     ) -> None:
         self._path, self.stack_name = template, stack_name
         self._client, self._region = identity.client, identity.region
-        self._bucket = f"local-artifacts-{identity.account}"
+        self._bucket = f"{_BUCKET}-{identity.account}"
         self.template = parse(template.read_text(encoding="utf-8"))
         if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
             raise LocalError(f"the template has no parameter {unknown[0]!r}")
@@ -49,9 +50,10 @@ class Deployment:
         template = copy.deepcopy(self.template)
         self._code = dict(self._packed(template))
         try:
-            self._prepared = rewrite(template, self._region, to)
+            prepared = json.dumps(rewrite(template, self._region, to))
         except LocalError as error:
             raise LocalError(f"{self._path}: {error}") from error
+        self._prepared = prepared.replace(_BUCKET, self._bucket)
 
     def deploy(self, look: Callable[[], None]) -> dict[str, str]:
         """Create or update the stack; returns its outputs. LocalError if it can't be deployed.
@@ -61,7 +63,7 @@ class Deployment:
         for key, content in self._code.items():
             self._put(key, content)
         cloudformation = self._client("cloudformation")
-        template = {"TemplateURL": self.put(json.dumps(self._prepared))}
+        template = {"TemplateURL": self.put(self._prepared)}
         try:
             change(cloudformation, self.stack_name, template, self._parameters, look)
         except LocalError as error:
@@ -109,7 +111,7 @@ class Deployment:
             content = packed(folder, "python/" if member == "ContentUri" else "")
             key = f"{hashlib.sha256(content).hexdigest()}.zip"
             yield key, content
-            properties[member] = f"s3://{self._bucket}/{key}"
+            properties[member] = f"s3://{_BUCKET}/{key}"
             own = VENV / "functions" / folder.name  # where `make .venv-emulator/ready` puts them
             if member == "ContentUri":
                 packages[name] = str(own)

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,30 +32,34 @@ def translated(template: dict[str, Any], region: str) -> dict[str, Any]:
         return template
     text = json.dumps([region, template], sort_keys=True)
     kept = _KEPT / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
-    if not kept.exists():
-        ended = subprocess.run(
-            [str(VENV / "bin/python"), "-P", "-c", _TRANSLATE],
-            input=json.dumps(template),
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": region},
-        )
-        if ended.returncode:
-            return template
-        _keep(kept, ended.stdout)
-    return dict(json.loads(kept.read_text(encoding="utf-8")))
+    with suppress(FileNotFoundError):  # what another process forgets meanwhile is made anew
+        os.utime(kept)
+        return dict(json.loads(kept.read_text(encoding="utf-8")))
+    ended = subprocess.run(
+        [str(VENV / "bin/python"), "-P", "-c", _TRANSLATE],
+        input=json.dumps(template),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": region},
+    )
+    if ended.returncode:
+        return template
+    _keep(kept, ended.stdout)
+    return dict(json.loads(ended.stdout))
 
 
 def _keep(file: Path, text: str) -> None:
-    """Whole or not at all; of many templates the latest."""
+    """Whole or not at all; of many templates those that were asked for last."""
     file.parent.mkdir(exist_ok=True)
-    unfinished = file.with_suffix(f".{os.getpid()}")
+    unfinished = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(file)
-    for old in sorted(file.parent.glob("*.json"), key=_written)[:-_KEPT_FILES]:
+    for old in sorted(file.parent.glob("*.json"), key=_used)[:-_KEPT_FILES]:
         old.unlink(missing_ok=True)
 
 
-def _written(file: Path) -> float:
-    return file.stat().st_mtime if file.exists() else 0.0
+def _used(file: Path) -> float:
+    with suppress(FileNotFoundError):
+        return file.stat().st_mtime
+    return 0.0
