@@ -9,7 +9,6 @@ left. Cut off, it goes on when started again: what is gone already is passed ove
 way is waited for. Where the stack is gone, its buckets go that it has left behind.
 """
 
-import argparse
 import re
 import signal
 import sys
@@ -33,6 +32,7 @@ from operations.stack import (
     if_there,
     is_missing,
     outputs_of,
+    parser_of,
     settled,
     stack_of,
     start_functions,
@@ -48,10 +48,7 @@ client = cache(client_of)
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--stack-name", default="verdict")
+    parser = parser_of(__doc__)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     args = parser.parse_args(argv)
     stack: str = args.stack_name

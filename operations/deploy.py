@@ -9,7 +9,6 @@ to do. end: functions that a deletion has stopped run again, the endpoint's logs
 anybody hears of alarms.
 """
 
-import argparse
 import json
 import re
 import sys
@@ -28,6 +27,7 @@ from operations.stack import (
     delete_stack,
     endpoint_logs,
     failures,
+    parser_of,
     settled,
     stack_of,
     start_functions,
@@ -43,8 +43,6 @@ STUCK = {  # what can't be updated, and what to do
         "aws cloudformation continue-update-rollback --stack-name {stack} --region {region}"
     ),
 }
-
-
 PENDING = "PendingConfirmation"  # what stands for an ARN until somebody has agreed to hear
 
 
@@ -53,11 +51,8 @@ class DeployError(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("step", choices=["begin", "end"])
-    parser.add_argument("--stack-name", default="verdict")
     parser.add_argument("--parameters", default="", help="NAME=VALUE …, as they are typed")
     parser.add_argument("--to", type=Path, help="the file that SAM is to read them from")
     args = parser.parse_args(argv)

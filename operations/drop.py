@@ -7,7 +7,6 @@ receipt's layout, and SageMaker's API for the progress of a training job. `pytho
 the same for the local cloud.
 """
 
-import argparse
 import json
 import shutil
 import sys
@@ -23,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, outputs_of
+from operations.stack import client_of, outputs_of, parser_of
 
 if TYPE_CHECKING:  # whose writers run in Lambda
     from runs.receipts import Receipt
@@ -262,12 +261,9 @@ def desk_of(stack: str) -> Desk:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--name", help="its name in the bucket (the file's own)")
-    parser.add_argument("--stack-name", default="verdict")
     parser.add_argument("--timeout", type=float, default=3 * 3600, help="seconds (three hours)")
     args = parser.parse_args(argv)
     try:

@@ -6,7 +6,6 @@ The model folder is uploaded as a run that has ended; deploy_endpoint registers 
 any other. Nothing happens while the stack's registry holds a model of a run: what is live stays.
 """
 
-import argparse
 import gzip
 import hashlib
 import io
@@ -22,7 +21,7 @@ from typing import Any
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, outputs_of
+from operations.stack import client_of, outputs_of, parser_of
 
 FOLDER = Path(__file__).parent.parent / "models/imdb"
 FILES = ("evaluation.json", "fingerprints.bin", "model.json", "model.onnx", "report.html")
@@ -40,11 +39,8 @@ class FirstModelError(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="the model folder")
-    parser.add_argument("--stack-name", default="verdict")
     args = parser.parse_args(argv)
     try:
         outputs = outputs_of(args.stack_name)

@@ -6,7 +6,6 @@ ECR's own life cycle rules know age and number only. A model package names the i
 it for as long as somebody may approve it again, so whoever removes images has to ask.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -18,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, is_missing, stack_of
+from operations.stack import client_of, is_missing, parser_of, stack_of
 
 TARGETS = ("train", "serve")
 KEPT = 5  # the newest of each
@@ -30,10 +29,7 @@ Image = dict[str, Any]  # as DescribeImages describes it
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--stack-name", default="verdict")
+    parser = parser_of(__doc__)
     args = parser.parse_args(argv)
     try:
         remove(args.stack_name)

@@ -9,7 +9,6 @@ tag is there only once it is right, wherever this is cut off. What stands there 
 since an older version pushed it, is replaced.
 """
 
-import argparse
 import base64
 import json
 import secrets
@@ -24,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of
+from operations.stack import client_of, parser_of
 
 TARGETS = ("train", "serve")
 PASSING = "pushed-"  # what was cut off leaves one; template.yaml has it expire
@@ -91,10 +90,7 @@ class Repository:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--stack-name", default="verdict")
+    parser = parser_of(__doc__)
     parser.add_argument("--tag", required=True, help="of the images, without train- or serve-")
     parser.add_argument(
         "--if-there", action="store_true", help="do nothing where there is no repository yet"

@@ -6,7 +6,6 @@ A model package names its image for good, so a live model keeps the one that it 
 with. Here it is registered once more, approved as it was; deploy_endpoint takes it up as any other.
 """
 
-import argparse
 import hashlib
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, stack_of
+from operations.stack import client_of, parser_of, stack_of
 
 # What deploy_endpoint remembers of the package with the image of before.
 OF_THE_OLD = "attempts", "has_been_live"
@@ -28,10 +27,7 @@ class ServeError(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--stack-name", default="verdict")
+    parser = parser_of(__doc__)
     args = parser.parse_args(argv)
     try:
         print(serve_anew(args.stack_name))

@@ -1,5 +1,6 @@
 """A stack as its operations find it: by name, with the developer's own credentials."""
 
+import argparse
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +15,15 @@ RUN = r"-[0-9a-f]{12}(-\d+)?"
 MISSING = ("does not exist", "Could not find", "not found", "Not Found")
 HAS_ENDED = "is in status"  # so SageMaker says of a job that can't be stopped any more
 POLL_SECONDS, LONGEST_SECONDS = 1, 3600
+
+
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """The arguments of an operation on a stack; `description` is its module's docstring."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--stack-name", default="verdict")
+    return parser
 
 
 def client_of(service: str) -> Any:

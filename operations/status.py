@@ -5,7 +5,6 @@
 `python -m local status` tells the same of the local cloud.
 """
 
-import argparse
 import json
 import re
 import sys
@@ -19,7 +18,7 @@ if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from operations.drop import Desk, DropError, desk_of
-from operations.stack import RUN
+from operations.stack import RUN, parser_of
 
 
 def overview(desk: Desk, stack: str = "") -> dict[str, Any]:
@@ -97,10 +96,7 @@ def _receipts(desk: Desk) -> Iterable[dict[str, Any]]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--stack-name", default="verdict")
+    parser = parser_of(__doc__)
     parser.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args(argv)
     try:

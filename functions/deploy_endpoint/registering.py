@@ -26,7 +26,7 @@ from runs.buckets import (
 from runs.receipts import is_told_to_all, moved, receipt, run_receipt, tell
 from runs.refusals import refusal_of
 from runs.registry import MODEL_PACKAGE_GROUP, our_jobs, packages, run_of
-from runs.states import BEFORE_ITS_END, State
+from runs.states import BEFORE_ITS_END, ENDED_JOB, State
 
 IMAGE = os.environ["SERVING_IMAGE"]
 
@@ -44,9 +44,8 @@ sagemaker = boto3.client("sagemaker")
 
 def ended_jobs() -> list[dict[str, Any]]:
     """Our last training jobs that ended, oldest first: package versions follow their order."""
-    ended = ("Completed", "Failed", "Stopped")
     recent = list(islice(our_jobs(), RECENT_JOBS))
-    return [job for job in reversed(recent) if job["TrainingJobStatus"] in ended]
+    return [job for job in reversed(recent) if job["TrainingJobStatus"] in ENDED_JOB]
 
 
 def settle(job: dict[str, Any]) -> None:

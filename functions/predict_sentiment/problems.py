@@ -40,12 +40,7 @@ class Problem(Enum):
     NONSENSE = "nonsense", 502, "The model's answer made no sense, so it isn't shown."
     NO_MODEL = "none live", 503, "No model is live yet. Drop a dataset of reviews to train one.", 30
     STARTING = "starting", 503, "The model is being started for the first time.", 15
-    REPLACED = (
-        "replaced",
-        503,
-        ANOTHER_READER,
-        30,
-    )
+    REPLACED = "replaced", 503, ANOTHER_READER, 30
     WARMING_UP = "warming up", 503, "The model is warming up.", 5
     UNREACHABLE = "unreachable", 503, "The model can't be reached at the moment.", 10
     SILENT = "silent", 503, "The model didn't answer in time. It may be warming up.", 5

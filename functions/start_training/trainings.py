@@ -27,7 +27,7 @@ from runs.missing import is_missing
 from runs.receipts import Dataset, moved, receipt, run_receipt, tell
 from runs.refusals import Refusal, refusal_of
 from runs.registry import is_deployable, our_jobs, packages, run_of
-from runs.states import BEFORE_ITS_END, State
+from runs.states import BEFORE_ITS_END, ENDED_JOB, State
 from sentiment.stages import METRICS
 
 IMAGE = os.environ["TRAINING_IMAGE"]
@@ -62,7 +62,7 @@ def start_next() -> None:
             s3.delete_object(Bucket=RUN_BUCKET, Key=mark)
 
 
-def queue() -> list[dict[str, Any]]:
+def waiting_marks() -> list[dict[str, Any]]:
     """The marks of the runs that wait, as S3 lists them; who has waited longest comes first."""
     return sorted(
         listing(RUN_BUCKET, QUEUE), key=lambda entry: (entry["LastModified"], entry["Key"])
@@ -74,10 +74,10 @@ def whose_turn() -> str | None:
 
     The queue is read before the training jobs: a run started meanwhile shows in one of the two.
     """
-    waiting = queue()
+    waiting = waiting_marks()
     oldest(waiting[0]["LastModified"] if waiting else None)
     newest = next(our_jobs(), None)
-    if newest and newest["TrainingJobStatus"] not in ("Completed", "Failed", "Stopped"):
+    if newest and newest["TrainingJobStatus"] not in ENDED_JOB:
         tell_that_it_trains(newest["TrainingJobName"])
         return None
     if not waiting or (newest and is_being_registered(newest)):
@@ -101,7 +101,7 @@ def tell_that_it_started(run: str) -> None:
 def tell_those_behind(run: str, refusal: Refusal | None) -> None:
     """Tell all others in the queue what is in the way, if anything is: AWS refuses the stack."""
     reason, remedy = (refusal.reason, refusal.remedy) if refusal else (None, None)
-    for other in (PurePosixPath(mark["Key"]).stem for mark in queue()):
+    for other in (PurePosixPath(mark["Key"]).stem for mark in waiting_marks()):
         before = run_receipt(other)
         if other == run or before is None or before["state"] != "received":
             continue

@@ -39,11 +39,11 @@ def modules(folder: Path = HOUSE, base: Path = TRAINING) -> dict[str, Path]:
 
 def below(start: Path) -> set[Path]:
     """Every module of the house that is imported where this file is, itself left out."""
-    house, found, todo = modules(), set[Path](), [start]
-    while todo:
-        new = {house[name] for name in imports(todo.pop()) & set(house)} - found
+    house, found, ahead = modules(), set[Path](), [start]
+    while ahead:
+        new = {house[name] for name in imports(ahead.pop()) & set(house)} - found
         found |= new
-        todo += new
+        ahead += new
     return found
 
 

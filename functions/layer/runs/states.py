@@ -14,6 +14,7 @@ State = Literal[
     "superseded",
     "failed",
 ]
+ENDED_JOB = "Completed", "Failed", "Stopped"  # statuses of a training job
 BEFORE_ITS_END: frozenset[State] = frozenset({"received", "training"})
 END_STATES: frozenset[State] = frozenset(
     {"refused", "trained", "rejected", "live", "superseded", "failed"}
