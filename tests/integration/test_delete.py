@@ -12,6 +12,7 @@ import pytest
 from local.calls import read
 from tests.conftest import ROOT, SharedCloud
 from tests.integration.runs import GOOD
+from tests.integration.typed import settings_of
 from tests.signals import hear_ctrl_c
 
 STACK, BESIDE = "verdict", "verdict-test"  # names that begin alike
@@ -21,13 +22,7 @@ KEPT = f"Nothing of {STACK} is left but what AWS keeps or other stacks share:\n"
 @pytest.fixture
 def settings(cloud: SharedCloud) -> dict[str, str]:
     """What leads a script of operations/ to the local cloud."""
-    return {
-        "AWS_ENDPOINT_URL": cloud.aws,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": cloud.account,
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "PYTHONUNBUFFERED": "1",
-    }
+    return settings_of(cloud) | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.integration.typed import typed
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 AGES = range(9)  # the smallest is the oldest
@@ -27,22 +24,7 @@ def cloud(common):
 
 @pytest.fixture
 def remove(cloud):
-    def start(stack="verdict"):
-        settings = {
-            "AWS_ENDPOINT_URL": cloud.aws,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": cloud.account,
-            "AWS_SECRET_ACCESS_KEY": "x",
-        }
-        return subprocess.run(
-            [sys.executable, ROOT / "operations/old_images.py", "--stack-name", stack],
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    return start
+    return lambda stack="verdict": typed(cloud, "old_images", "--stack-name", stack)
 
 
 @pytest.fixture

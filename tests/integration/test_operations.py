@@ -2,38 +2,18 @@
 
 import functools
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.integration.runs import GOOD
+from tests.integration.typed import typed
 
 
 @pytest.fixture
 def run_at(tmp_path):
     """Runs a script of operations/ from any folder, as a developer of an account."""
-
-    def start(cloud, script, *arguments):
-        settings = {
-            "AWS_ENDPOINT_URL": cloud.aws,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": cloud.account,
-            "AWS_SECRET_ACCESS_KEY": "x",
-        }
-        return subprocess.run(
-            [sys.executable, ROOT / f"operations/{script}.py", *arguments],
-            cwd=tmp_path,
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    return start
+    return functools.partial(typed, cwd=tmp_path)
 
 
 @pytest.fixture

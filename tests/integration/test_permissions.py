@@ -10,7 +10,8 @@ from urllib.request import urlopen
 import pytest
 
 from local.cli.granted import roles
-from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
+from tests.conftest import MINUTE_SECONDS
+from tests.integration.real_time import real_time
 from tests.integration.runs import GOOD, another, approve
 
 # What AWS's services themselves do with a role, and what one machine has no need of: by statement.
@@ -77,14 +78,8 @@ def live_through_everything(cloud):
 @pytest.fixture
 def cloud(emulator, tmp_path):
     """With an endpoint by instances, whose updates take more calls than a serverless one's."""
-    made = SharedCloud(
-        *(tmp_path, stand_in_template(tmp_path), emulator, MINUTE_SECONDS),
-        parameters={"EndpointInstanceType": "ml.c6i.large"},
-    )
-    made.start()
-    made.warm()
-    yield made
-    made.end()
+    with real_time(emulator, tmp_path, MINUTE_SECONDS) as made:
+        yield made
 
 
 @pytest.fixture

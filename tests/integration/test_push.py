@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.integration.typed import typed
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -45,22 +46,9 @@ def _an_empty_repository(common, repository):
 @pytest.fixture
 def push(common, docker):
     def start(store, tag=FIRST, stack="verdict", *options):
-        settings = {
-            "PATH": f"{docker}:{os.environ['PATH']}",
-            "DOCKER_STORE": store,
-            "DOCKER_FOLDER": str(docker),
-            "AWS_ENDPOINT_URL": common.aws,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": common.account,
-            "AWS_SECRET_ACCESS_KEY": "x",
-        }
-        return subprocess.run(
-            [sys.executable, PUSHING, "--stack-name", stack, "--tag", tag, *options],
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        path = f"{docker}:{os.environ['PATH']}"
+        where = {"PATH": path, "DOCKER_STORE": store, "DOCKER_FOLDER": str(docker)}
+        return typed(common, "push", "--stack-name", stack, "--tag", tag, *options, **where)
 
     return start
 

@@ -6,22 +6,10 @@ import json
 import pytest
 
 from local.calls import read
-from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
+from tests.conftest import MINUTE_SECONDS
+from tests.integration.real_time import real_time
 from tests.integration.runs import GOOD, another, approve, live_run
 from tests.integration.woken import DEPLOY, drop, hush, wake, wake_until
-
-
-@contextlib.contextmanager
-def real_time(emulator, folder, minute_seconds):
-    """A cloud with an endpoint by instances."""
-    made = SharedCloud(
-        *(folder, stand_in_template(folder), emulator, minute_seconds),
-        parameters={"EndpointInstanceType": "ml.c6i.large"},
-    )
-    made.start()
-    made.warm()
-    yield made
-    made.end()
 
 
 @pytest.fixture

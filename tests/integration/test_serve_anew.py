@@ -1,35 +1,18 @@
 """`operations/serve_anew.py`: a live model comes to be served by the stack's present image."""
 
+import functools
 import json
-import os
-import subprocess
-import sys
 from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.integration.runs import GOOD, live_run
+from tests.integration.typed import typed
 
 
 @pytest.fixture
 def serve_anew(cloud):
-    def start():
-        settings = {
-            "AWS_ENDPOINT_URL": cloud.aws,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": cloud.account,
-            "AWS_SECRET_ACCESS_KEY": "x",
-        }
-        return subprocess.run(
-            [sys.executable, ROOT / "operations/serve_anew.py", "--stack-name", "verdict"],
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    return start
+    return functools.partial(typed, cloud, "serve_anew", "--stack-name", "verdict")
 
 
 def described(cloud, package):
