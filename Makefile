@@ -77,14 +77,14 @@ coverage: .venv/ready ## show which lines the unit tests reach, and fail where t
 mutants: .venv/ready .venv-emulator/ready .venv-mutants/ready ## change the code at random, and fail where its unit tests notice too little (a quarter of an hour)
 	.venv-mutants/bin/python tests/mutants.py $(FILES)
 
-check: .venv/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
+check: .venv/ready .venv-emulator/ready .venv-sam/ready .venv-checkov/ready ## what CI checks besides: lint, format, types, template, policies; edits nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy training local operations benchmarks
 	for function in functions/*/; do (cd $$function && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .); done
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(BIN)/cfn-lint --regions us-east-1 eu-central-1 eu-south-2 us-west-1 --template template.yaml
-	$(BIN)/python operations/scan.py
+	$(BIN)/python -m operations.scan
 
 fix: .venv/ready ## format and mend what can be mended by itself
 	$(BIN)/ruff check --fix .

@@ -25,7 +25,7 @@ from local.templates import FUNCTION, Bridge, Template, parse, resources, rewrit
 _LAYER = "AWS::Serverless::LayerVersion"
 CODE = {_LAYER: "ContentUri", FUNCTION: "CodeUri"}
 _POLL_SECONDS, _LONGEST_SECONDS = 0.05, 300
-_BUCKET = "local-artifacts"  # so for any account while SAM transforms it: once for all of them
+_BUCKET = "local-artifacts-of-any-account"  # so SAM transforms it once for all accounts
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -37,7 +37,7 @@ class Deployment:
     ) -> None:
         self._path, self.stack_name = template, stack_name
         self._client, self._region = identity.client, identity.region
-        self._bucket = f"{_BUCKET}-{identity.account}"
+        self._bucket = f"local-artifacts-{identity.account}"
         self.template = parse(template.read_text(encoding="utf-8"))
         if unknown := sorted(parameters.keys() - self.template.get("Parameters", {}).keys()):
             raise LocalError(f"the template has no parameter {unknown[0]!r}")

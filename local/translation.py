@@ -30,11 +30,13 @@ def translated(template: dict[str, Any], region: str) -> dict[str, Any]:
     """
     if "Transform" not in template:
         return template
-    text = json.dumps([region, template], sort_keys=True)
+    text = json.dumps([_TRANSLATE, region, template], sort_keys=True)
     kept = _KEPT / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
     with suppress(FileNotFoundError):  # what another process forgets meanwhile is made anew
-        os.utime(kept)
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
+        found = dict(json.loads(kept.read_text(encoding="utf-8")))
+        with suppress(PermissionError):  # somebody else's environment
+            os.utime(kept)
+        return found
     ended = subprocess.run(
         [str(VENV / "bin/python"), "-P", "-c", _TRANSLATE],
         input=json.dumps(template),

@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,15 +93,10 @@ def delete(stack: str) -> int:
     found = stack_of(stack)
     if found is None:
         print(f"There is no stack {stack} in {region()}.")
-        stores = forsaken(stack)
-        for name in stores:
-            empty(name)
-            if if_there(client("s3").delete_bucket, Bucket=name):
-                print(f"deleted bucket {name}")
-        has_logs = delete_logs(stack)  # a deletion that was cut off at its end has left them
-        if left := list(what_is_left(stack, stores)):
+        is_cleared = clear(stack)
+        if left := list(what_is_left(stack, forsaken(stack))):
             print("\n".join(["But there is by its name:", *left]))
-        return 0 if (stores or has_logs) and not left else 1
+        return 0 if is_cleared and not left else 1
     if found.get("EnableTerminationProtection"):
         unprotect = "--no-enable-termination-protection"
         print(
@@ -123,14 +118,39 @@ def delete(stack: str) -> int:
         if is_staying(stack):
             start_functions(functions)
     if stack_of(stack) is None:
-        delete_models(stack)  # what a function that was running has made anew meanwhile
-    delete_logs(stack)
-    if left := list(what_is_left(stack, stores)):
+        clear(stack)
+    if left := list(what_is_left(stack, {*stores, *forsaken(stack)})):
         print("\n".join(["Left over:", *left, "Start the deletion again: it takes up the rest."]))
         return 1
     print(f"Nothing of {stack} is left but what AWS keeps or other stacks share:")
     print("\n".join(kept()))
     return 0
+
+
+def clear(stack: str) -> bool:
+    """Delete what has the names of a stack that is gone; whether there was anything.
+
+    A function that was running may have made it anew, a deletion may have been cut off, and a stack
+    that could not be made, since there were buckets of its names, leaves these.
+    """
+    had_models = serves_ours(stack) and delete_models(stack)
+    stores = forsaken(stack)
+    for name in stores:
+        empty(name)
+        if if_there(client("s3").delete_bucket, Bucket=name):
+            print(f"deleted bucket {name}")
+    return delete_logs(stack) or had_models or bool(stores)
+
+
+def serves_ours(stack: str) -> bool:
+    """Whether an endpoint of the stack's name is on a config of ours, if there is one."""
+    try:
+        found = client("sagemaker").describe_endpoint(EndpointName=stack)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        return True
+    return re.fullmatch(re.escape(stack) + SERVED, found["EndpointConfigName"]) is not None
 
 
 def is_staying(stack: str) -> bool:
@@ -167,27 +187,31 @@ def forsaken(stack: str) -> list[str]:
     return [name for name in names if re.fullmatch(pattern, name)]
 
 
-def delete_models(stack: str) -> None:
+def delete_models(stack: str) -> bool:
     """Delete jobs, endpoint, its configs, models and packages, in the order that AWS demands.
 
-    Of jobs nothing may stay either: a stack of this name that is deployed later calls the run of
-    the same dataset the same, and would take the old job for it.
+    Returns whether there was anything. Of jobs nothing may stay either: a stack of this name that
+    is deployed later calls the run of the same dataset the same, and would take the old job for it.
     """
     sagemaker = client("sagemaker")
     stop_training(stack)
-    delete_endpoint(stack)
-    for name in endpoint_configs(stack):
-        if if_there(sagemaker.delete_endpoint_config, EndpointConfigName=name):
-            print(f"deleted endpoint config {name}")
-    for name in models(stack):
-        if if_there(sagemaker.delete_model, ModelName=name):
-            print(f"deleted model {name}")
-    for arn in packages(stack):
-        if if_there(sagemaker.delete_model_package, ModelPackageName=arn):
-            print(f"deleted model package {arn}")
-    for name in training_jobs(stack):
-        if if_there(sagemaker.delete_training_job, TrainingJobName=name):
-            print(f"deleted training job {name}")
+    had_any = delete_endpoint(stack)
+    for kind, found, delete_it, member in (
+        (
+            "endpoint config",
+            endpoint_configs,
+            sagemaker.delete_endpoint_config,
+            "EndpointConfigName",
+        ),
+        ("model", models, sagemaker.delete_model, "ModelName"),
+        ("model package", packages, sagemaker.delete_model_package, "ModelPackageName"),
+        ("training job", training_jobs, sagemaker.delete_training_job, "TrainingJobName"),
+    ):
+        for name in found(stack):
+            if if_there(delete_it, **{member: name}):
+                print(f"deleted {kind} {name}")
+                had_any = True
+    return had_any
 
 
 def stop_training(stack: str) -> None:
@@ -204,10 +228,11 @@ def stop_training(stack: str) -> None:
         print(f"stopped training job {name}")
 
 
-def delete_endpoint(name: str) -> None:
-    """Delete the endpoint; SageMaker refuses it while the endpoint is on its way to somewhere."""
-    told = None
+def delete_endpoint(name: str) -> bool:
+    """Delete the endpoint, which SageMaker refuses while it is on its way; was there one?"""
+    told, was_there = None, False
     while status := endpoint_status(name):
+        was_there = True
         if status not in UNDER_WAY:
             try:
                 if_there(client("sagemaker").delete_endpoint, EndpointName=name)
@@ -219,8 +244,9 @@ def delete_endpoint(name: str) -> None:
             print(f"waiting for endpoint {name}: {status}")
         told = status
         time.sleep(POLL_SECONDS)
-    if told:
+    if was_there:
         print(f"deleted endpoint {name}")
+    return was_there
 
 
 def empty(bucket: str) -> None:
@@ -248,7 +274,7 @@ def delete_logs(stack: str) -> bool:
     return is_deleted
 
 
-def what_is_left(stack: str, stores: list[str]) -> Iterator[str]:
+def what_is_left(stack: str, stores: Iterable[str]) -> Iterator[str]:
     if endpoint_status(stack):
         yield f"endpoint {stack}"
     yield from (f"endpoint config {name}" for name in endpoint_configs(stack))

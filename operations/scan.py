@@ -1,6 +1,6 @@
 """Hold what a policy scanner finds in the template against our answers: `make check` runs this.
 
-    python operations/scan.py
+    python -m operations.scan
 
 The scanner is checkov, in an environment of its own; it sees what SAM makes of template.yaml, so
 that the roles and permissions that SAM adds are scanned, too. docs/scan.md has the answers. A
@@ -15,10 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from local import translation
+from local.templates import parse
 
 ROOT = Path(__file__).parent.parent
 CHECKOV = ROOT / ".venv-checkov/bin/checkov"
@@ -35,12 +33,14 @@ class Finding(NamedTuple):
 
 def translated(template: Path) -> dict[str, Any]:
     """The template in CloudFormation's own words, in which a scanner knows every resource."""
-    document: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    document = parse(template.read_text(encoding="utf-8"))
     for resource in document["Resources"].values():
         for folder in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
             resource["Properties"][folder] = "s3://bucket/key"  # as `sam deploy` puts there
-    region = boto3.Session(region_name=REGION)  # any: SAM asks which partition it is in
-    return dict(Translator({}, Parser(), boto_session=region).translate(document, {}))
+    made = translation.translated(document, REGION)
+    if "Transform" in made:
+        raise ValueError("SAM refuses the template: `make check` says why before this")
+    return made
 
 
 def findings(template: dict[str, Any]) -> dict[Finding, str]:

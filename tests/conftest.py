@@ -41,6 +41,9 @@ Answer = Callable[[Request], Response]  # of one call on AWS's port
 MAKING = threading.Lock()  # clients are safe in threads, making them isn't
 # Tests run side by side; what PyTorch's further threads do is wait for one another.
 os.environ["OMP_NUM_THREADS"] = "1"
+# What tests make is made as a person would, not as a part of `make test`.
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)
 
 
 def pytest_collection_finish() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from packages import if_there
+from packages import NEVER_TRIED, if_there
 from steps import ATTEMPTS, Step, answering_version, being_deployed, next_step
 
 from runs import notices
 from runs.missing import is_missing
 from runs.names import RUN_PREFIX, SERVING_NAME
 from runs.receipts import run_receipt
-from runs.refusals import Refusal, refusal_of
+from runs.refusals import APPROVE_AGAIN, Refusal, refusal_of
 from runs.registry import Package
 
 ROLE_ARN = os.environ["MODEL_ROLE_ARN"]
@@ -34,7 +34,8 @@ ROLLED_BACK = "The endpoint rolled back to what it was before."
 AS_BEFORE = "The model goes on answering as before. Deploy with other parameters of the endpoint."
 LIVE_BEFORE = (
     "The model has been live before, so it is not given up. Deploy with other parameters of the "
-    "endpoint, or reject the model package: the next older one that is approved is served then."
+    "endpoint, or reject the model package: the next older one that is approved is served then. "
+    "Rejected and approved again, it is tried again."
 )
 HAS_BEEN_LIVE = {"has_been_live": "true"}  # among the package's metadata
 
@@ -51,7 +52,7 @@ def converge(wanted: Package | None) -> Refusal | None:
     that has failed.
     """
     told = metadata_of(wanted) if wanted else {}
-    attempts, has_been_live = attempts_in(told), told.items() >= HAS_BEEN_LIVE.items()
+    attempts, has_been_live = attempts_in(told), told.get("has_been_live") == "true"
     endpoint = describe_endpoint()
     name = serving_name(wanted) if wanted else None
     step = next_step(
@@ -121,7 +122,9 @@ def deploy(
     if refusal.waits:
         return refusal
     if is_live or has_been_live:
-        return Refusal(refusal.reason, remedy_of(package, endpoint), waits=True)
+        remedy = refusal.remedy.removesuffix(APPROVE_AGAIN)  # approved it is
+        remedy = f"{remedy_of(package, endpoint)} {remedy}".strip()
+        return Refusal(refusal.reason, remedy, waits=True)
     if attempts + 1 < ATTEMPTS:
         set_attempts(package, attempts + 1)
     else:
@@ -159,6 +162,7 @@ def begin_to_serve(name: str, endpoint: dict[str, Any] | None) -> bool:
     is_calm = watch_only(name) != "ALARM"
     if is_calm and unless_overtaken(endpoint, sagemaker.update_endpoint, **request):
         return True
+    logger.info("not now", extra={"wanted": name, "alarm_is_on": not is_calm})
     deployed = being_deployed(describe_endpoint())
     if deployed and deployed != name:
         watch_only(deployed)
@@ -271,7 +275,7 @@ def reject(package: Package, cause: str) -> None:
         ModelPackageArn=package["ModelPackageArn"],
         ModelApprovalStatus="Rejected",
         ApprovalDescription=" ".join(reason.split())[:1024],
-        CustomerMetadataProperties={"attempts": "0"},  # approved again by hand, it is tried again
+        CustomerMetadataProperties={"attempts": NEVER_TRIED},  # if it is approved again by hand
     )
 
 

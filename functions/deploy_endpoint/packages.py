@@ -18,6 +18,7 @@ from runs.refusals import Refusal
 from runs.registry import Package, packages, run_of
 
 KEPT_PACKAGES = 20
+NEVER_TRIED = "0"  # as `attempts` among a package's metadata
 TOLD_PACKAGES = 10  # older ones have reached a state that only a person changes
 STRANGE = (
     "Verdict deploys what its runs have made, and this package's description is no run's name such "
@@ -74,18 +75,33 @@ def tell_states(
         document = run_receipt(run)
         if document is None and is_stuck:
             document = receipt(state, run=run, package=package["ModelPackageArn"])
-        if document is None:
-            return  # not one that start_training knows of
+        if document is None:  # not one that start_training knows of
+            if state == "rejected":
+                try_afresh(package)
+            return
         now = document
         if obstacle and is_stuck:
             now = moved(document, state, obstacle.reason, obstacle.remedy)
         elif state not in ("rejected", "trained") or document["state"] != state:
-            reason = why_rejected(package) if state == "rejected" else None
+            reason = None
+            if state == "rejected":
+                try_afresh(package)
+                reason = why_rejected(package)
             now = moved(document, state, reason)
         if is_stuck or now != document or not is_told_to_all(document):
             tell(run, now)
 
     return each(tell_state, newest[:TOLD_PACKAGES])
+
+
+def try_afresh(package: Package) -> None:
+    """Forget how often a rejected package was tried: approved again by hand, it is tried again."""
+    described = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])
+    if described.get("CustomerMetadataProperties", {}).get("attempts", NEVER_TRIED) != NEVER_TRIED:
+        sagemaker.update_model_package(
+            ModelPackageArn=package["ModelPackageArn"],
+            CustomerMetadataProperties={"attempts": NEVER_TRIED},
+        )
 
 
 def why_rejected(package: Package) -> str:

@@ -8,6 +8,7 @@ import gc
 import json
 import math
 import os
+import re
 import time
 from functools import lru_cache
 from http import HTTPStatus
@@ -192,8 +193,10 @@ def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is t
     if endpoint["EndpointStatus"] not in ANSWERING:
         is_new = endpoint["EndpointStatus"] == "Creating"
         raise RefusalError(Problem.STARTING if is_new else Problem.NO_MODEL)
-    run, _, rest = endpoint["EndpointConfigName"].rpartition("-v")
-    version = rest.partition("-")[0]  # what follows says how it serves
+    named = re.fullmatch(r"(.+)-v(\d+)(?:-[0-9a-f]{8})?", endpoint["EndpointConfigName"])
+    if named is None:  # a config that somebody made by hand
+        raise RefusalError(Problem.NO_MODEL)
+    run, version = named.groups()  # what follows says how it serves
     account = endpoint["EndpointArn"].partition(":endpoint/")[0]
     facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")
     return {

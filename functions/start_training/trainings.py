@@ -22,6 +22,7 @@ from runs.buckets import (
     run_key,
     run_uri,
 )
+from runs.each import each, raise_all
 from runs.measures import oldest
 from runs.missing import is_missing
 from runs.receipts import Dataset, moved, receipt, run_receipt, tell
@@ -94,20 +95,27 @@ def tell_that_it_trains(run: str) -> None:
 
 def tell_that_it_started(run: str) -> None:
     """Tell the run, and before it those behind it that nothing is in their way any more."""
-    tell_those_behind(run, None)
+    failures = tell_those_behind(run, None)
     tell(run, receipt("training", run=run))
+    raise_all(failures)
 
 
-def tell_those_behind(run: str, refusal: Refusal | None) -> None:
-    """Tell all others in the queue what is in the way, if anything is: AWS refuses the stack."""
+def tell_those_behind(run: str, refusal: Refusal | None) -> list[Exception]:
+    """Tell all others in the queue what is in the way, if anything is; returns what went wrong.
+
+    What AWS refuses the first of them, a quota or a permission, is the whole stack's.
+    """
     reason, remedy = (refusal.reason, refusal.remedy) if refusal else (None, None)
-    for other in (PurePosixPath(mark["Key"]).stem for mark in waiting_marks()):
+
+    def tell_other(mark: dict[str, Any]) -> None:
+        other = PurePosixPath(mark["Key"]).stem
         before = run_receipt(other)
-        if other == run or before is None or before["state"] != "received":
-            continue
-        now = moved(before, "received", reason, remedy)
-        if now != before:
-            tell(other, now)
+        if other != run and before and before["state"] == "received":
+            now = moved(before, "received", reason, remedy)
+            if now != before:
+                tell(other, now)
+
+    return each(tell_other, waiting_marks())
 
 
 def is_being_registered(job: dict[str, Any]) -> bool:
@@ -155,7 +163,7 @@ def refused(run: str, refusal: Refusal) -> Outcome:
     tell(run, moved(before, state, refusal.reason, refusal.remedy))
     if not refusal.waits:
         return Outcome.OVER
-    tell_those_behind(run, refusal)
+    raise_all(tell_those_behind(run, refusal))
     return Outcome.WAITS
 
 

@@ -138,9 +138,10 @@ def test_two_deletions_at_once_get_to_the_end(cloud, delete):
     nothing_is_left(cloud)
 
 
-def test_what_a_running_function_makes_anew_goes_after_the_stack(cloud, started):
+def test_what_a_running_function_makes_anew_goes_after_the_stack(cloud, started, delete):
     live(cloud)
     name, image = f"{STACK}-0123456789ab-v9-89abcdef", serving_image(cloud)
+    sagemaker = cloud.client("sagemaker")
     s3, iam, elsewhere = cloud.client("s3"), cloud.client("iam"), f"elsewhere-{cloud.account}"
     s3.create_bucket(Bucket=elsewhere)  # the stack's own are empty by then
     s3.put_object(Bucket=elsewhere, Key="m", Body=b"")
@@ -149,20 +150,32 @@ def test_what_a_running_function_makes_anew_goes_after_the_stack(cloud, started)
     role = iam.create_role(RoleName="late", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
     iam.put_role_policy(RoleName="late", PolicyName="read", PolicyDocument=policy(may))
 
+    container = {"Image": image, "ModelDataUrl": f"s3://{elsewhere}/m"}
+    late = {"ExecutionRoleArn": role, "PrimaryContainer": container}
+
     with started("--yes") as deletion:
         for line in deletion.stdout:
             if line.startswith("emptied bucket"):
                 break
-        cloud.client("sagemaker").create_model(
-            ModelName=name,
-            ExecutionRoleArn=role,
-            PrimaryContainer={"Image": image, "ModelDataUrl": f"s3://{elsewhere}/m"},
-        )
+        sagemaker.create_model(ModelName=name, **late)
         printed = deletion.stdout.read()
 
     assert deletion.returncode == 0, printed
     assert printed.index("deleted stack") < printed.index(f"deleted model {name}\n")
     nothing_is_left(cloud)
+
+    cloud.client("ecr").create_repository(repositoryName=STACK)  # for an image to be found
+    sagemaker.create_model(ModelName=name, **late)  # or later still
+    told = f"There is no stack {STACK} in us-east-1.\n"
+    assert delete() == (0, f"{told}deleted model {name}\n")
+
+    sagemaker.create_model(ModelName="theirs", **late)
+    size = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
+    variant = {"VariantName": "v", "ModelName": "theirs", "ServerlessConfig": size}
+    sagemaker.create_endpoint_config(EndpointConfigName="theirs", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=STACK, EndpointConfigName="theirs")
+    assert delete() == (1, f"{told}But there is by its name:\nendpoint {STACK}\n")
+    assert sagemaker.describe_endpoint(EndpointName=STACK)["EndpointConfigName"] == "theirs"
 
 
 def test_a_stack_that_is_not_there_is_no_deletion_and_what_has_its_name_is_told(cloud, delete):
@@ -172,7 +185,7 @@ def test_a_stack_that_is_not_there_is_no_deletion_and_what_has_its_name_is_told(
 
     assert delete() == (1, told)
 
-    left = f"/aws/sagemaker/Endpoints/{STACK}"  # by a deletion that was cut off at its end
+    left = f"/aws/sagemaker/Endpoints/{STACK}"  # by a deletion that was cut off
     logs.create_log_group(logGroupName=left)
     assert delete() == (0, f"{told}deleted log group {left}\n")
 
@@ -203,6 +216,13 @@ def test_buckets_that_a_stack_has_left_behind_are_deleted_with_all_versions(clou
     there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
     assert there & {*gone, *others} == set(others)
     assert delete() == (1, f"There is no stack {STACK} in us-east-1.\n")
+
+    s3.create_bucket(Bucket=gone[0])  # in the way of a stack that has none of its own, therefore
+    nothing = {"Resources": {"No": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(StackName=STACK, TemplateBody=json.dumps(nothing))
+    assert delete()[0] == 0
+    assert gone[0] not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
 
 
 def test_without_anybody_to_type_the_name_nothing_is_deleted(cloud, started):

@@ -115,6 +115,15 @@ def test_an_instance_type_that_can_t_be_had_leaves_the_model_live_and_is_told_on
             },
             "AWS refused UpdateEndpoint (ValidationException): Not here.",
         ),
+        (
+            {
+                "kind": "error",
+                "match": {"service": "sagemaker", "operation": "CreateModel"},
+                "code": "ValidationException",
+                "message": "Requested image not found.",
+            },
+            "AWS refused CreateModel (ValidationException): Requested image not found.",
+        ),
         ({"kind": "update_failed", "reason": "Too little memory."}, "Too little memory."),
     ],
 )
@@ -128,6 +137,8 @@ def test_a_live_model_that_can_t_be_served_in_another_way_is_not_rejected(live, 
     told = live.receipt("reviews.csv")
     assert (told["state"], told["reason"]) == ("live", reason)
     assert told["next"].startswith("The model goes on answering as before.")
+    assert ("`make deploy` makes and pushes it." in told["next"]) == ("image" in reason)
+    assert "approve" not in told["next"]  # it is
     assert served(live) == (2048, 5)
     [package] = packages_of(live, told["run"])
     assert package["ModelApprovalStatus"] == "Approved"
@@ -137,6 +148,24 @@ def test_a_live_model_that_can_t_be_served_in_another_way_is_not_rejected(live, 
     serves(live, (3072, 5))
     wake(live)
     assert live.receipt("reviews.csv")["reason"] is None
+
+
+def test_a_model_rejected_by_hand_is_tried_afresh_once_it_is_approved_again(live):
+    run, sagemaker = live.receipt("reviews.csv")["run"], live.client("sagemaker")
+    [package] = packages_of(live, run)
+    arn = package["ModelPackageArn"]
+    how = live.endpoint()["EndpointConfigName"].rpartition("-")[2]
+    sagemaker.update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Rejected",
+        CustomerMetadataProperties={"attempts": f"{how}:2"},  # as after two that were rolled back
+    )
+    wake_until(live, "reviews.csv", "rejected")
+    live.wait(lambda: (wake(live), live.endpoint() is None)[1], "the endpoint to go")
+
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+
+    wake_until(live, "reviews.csv", "live")
 
 
 @pytest.mark.parametrize(

@@ -501,6 +501,12 @@ def test_nothing_live_says_what_to_do_and_is_remembered_for_some_seconds(fresh, 
         time.sleep(0.2)
 
 
+def test_a_config_that_somebody_made_by_hand_is_no_model_of_ours(fresh):
+    fresh.sagemaker.endpoint |= {"EndpointConfigName": "mine"}
+
+    assert fresh.get("/api/model")["statusCode"] == 503
+
+
 @pytest.mark.parametrize("status", ANSWERING)
 def test_the_live_model_is_described_whatever_is_being_done_to_the_endpoint(fresh, status):
     fresh.sagemaker.endpoint |= {"EndpointStatus": status}

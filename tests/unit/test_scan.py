@@ -1,6 +1,8 @@
 """The answers to a policy scanner's findings are whole: none is missing, none is left over."""
 
+from local.emulator import VENV
 from operations.scan import ANSWERS, ROOT, Finding, answers, faults, translated
+from tests.needs import need
 
 PAGE = """\
 | check | where | why it stays |
@@ -43,6 +45,7 @@ def test_every_row_of_the_page_gives_a_reason_and_is_read():
 
 
 def test_what_is_scanned_has_the_roles_that_sam_makes():
+    need((VENV / "bin/python").exists(), "no emulator: `make .venv-emulator/ready`")
     resources = translated(ROOT / "template.yaml")["Resources"]
     kinds = {name: resource["Type"] for name, resource in resources.items()}
 

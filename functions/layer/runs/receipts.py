@@ -174,8 +174,8 @@ def is_in_the_way(document: Receipt, before: Receipt) -> bool:
 def notify(run: str, about: list[str], document: Receipt, *, is_dropped: bool) -> None:
     """Publish an end, or what is in the way of it.
 
-    Of a run that nobody dropped the latter only, and of files that others lie in the place of now
-    nothing at all.
+    Of a run that nobody dropped only what has a reason, such as a rejection, and of files that
+    others lie in the place of now nothing at all.
     """
     is_end = document["state"] in END_STATES
     if about and (document["reason"] or (is_end and is_dropped)):

@@ -1,4 +1,4 @@
-"""The states of a receipt; receipts.py has a sentence for each of them."""
+"""The states of a receipt (receipts.py has a sentence for each), and how a training job ends."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
