@@ -1,0 +1,55 @@
+"""What an uploader says of a dataset: which columns are meant, and what the labels mean.
+
+Nobody has to say anything. It comes as S3 user metadata on the object, as options of `drop` and of
+`check.py`, and as options of `train.py`: everywhere under the same names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from sentiment.dataset.files import DatasetError, listed
+
+LONGEST = 500  # characters of a value
+
+
+@dataclass(frozen=True)
+class Said:
+    """Names of columns as the dataset spells them, and values of the label column."""
+
+    text_column: str | None = None
+    label_column: str | None = None
+    group_column: str | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        """Take what is ours out of many options; values of a list are separated by commas.
+
+        Raises DatasetError where they contradict each other or are too long.
+        """
+        given = {name: options[name].strip() for name in NAMES if options.get(name, "").strip()}
+        for name, value in given.items():
+            if len(value) > LONGEST:
+                raise DatasetError(f"What {name} says is longer than {LONGEST} characters.")
+        lists = {name: _values(given.pop(name, "")) for name in ("positive", "negative")}
+        if both := sorted(set(lists["positive"]) & set(lists["negative"])):
+            raise DatasetError(f"Both positive and negative list {listed(both)}: leave one out.")
+        return cls(**{name.replace("-", "_"): value for name, value in given.items()}, **lists)
+
+    def options(self) -> dict[str, str]:
+        """What was said, as `of` takes it."""
+        told = {name: getattr(self, name.replace("-", "_")) for name in NAMES}
+        return {
+            name: ",".join(value) if isinstance(value, tuple) else value
+            for name, value in told.items()
+            if value
+        }
+
+
+NAMES = tuple(field.name.replace("_", "-") for field in fields(Said))
+
+
+def _values(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip() for value in text.split(",") if value.strip()))
