@@ -33,10 +33,11 @@ class Said:
         for name, value in given.items():
             if len(value) > LONGEST:
                 raise DatasetError(f"What {name} says is longer than {LONGEST} characters.")
-        lists = {name: _values(given.pop(name, "")) for name in ("positive", "negative")}
-        if both := sorted(set(lists["positive"]) & set(lists["negative"])):
+        positive, negative = _values(given.get("positive")), _values(given.get("negative"))
+        if both := sorted(set(positive) & set(negative)):
             raise DatasetError(f"Both positive and negative list {listed(both)}: leave one out.")
-        return cls(**{name.replace("-", "_"): value for name, value in given.items()}, **lists)
+        text, label, group = (given.get(f"{what}-column") for what in ("text", "label", "group"))
+        return cls(text, label, group, positive, negative)
 
     def options(self) -> dict[str, str]:
         """What was said, as `of` takes it."""
@@ -51,5 +52,5 @@ class Said:
 NAMES = tuple(field.name.replace("_", "-") for field in fields(Said))
 
 
-def _values(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.strip() for value in text.split(",") if value.strip()))
+def _values(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip() for value in (text or "").split(",") if value.strip()))
