@@ -28,7 +28,7 @@ from local.metrics import Metrics
 from local.page import Page
 from local.ports import AWS_PORT, HOST, PAGE_PORT
 from local.sagemaker.api import SageMaker
-from local.sagemaker.store import Platform
+from local.sagemaker.platform import Platform
 from local.server import server
 
 REGION = "us-east-1"

@@ -8,7 +8,6 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,6 +16,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from local.policies import listed, policies
 
 DEVELOPER = "developer"
 _LONGEST_SECONDS = 900  # of a function
@@ -145,19 +146,10 @@ class Identity:
         """What a role's policies say. ClientError if there is no such role."""
         until, known = self._statements.get(role, (0.0, []))
         if until < time.monotonic():
-            known = [s for policy in self._policies(role) for s in _listed(policy["Statement"])]
+            documents = (document for _, document in policies(self.client("iam"), role))
+            known = [s for document in documents for s in listed(document["Statement"])]
             self._statements[role] = time.monotonic() + _KNOWN_SECONDS, known
         return known
-
-    def _policies(self, role: str) -> Iterator[dict[str, Any]]:
-        iam = self.client("iam")
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-            yield iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-            arn = policy["PolicyArn"]
-            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-            yield found["PolicyVersion"]["Document"]
 
 
 def _as_over_tls(request: Any, **_: object) -> None:
@@ -165,15 +157,11 @@ def _as_over_tls(request: Any, **_: object) -> None:
     request.headers["X-Forwarded-Proto"] = "https"
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _applies(statement: dict[str, Any], context: dict[str, str]) -> bool:
     """Whether iam:PassedToService lets a statement apply; the simulation is told no context."""
     condition = statement.get("Condition", {}).get("StringEquals", {})
     wanted = {k.lower(): v for k, v in condition.items()}.get("iam:passedtoservice")
-    return wanted is None or context.get("iam:passedtoservice") in _listed(wanted)
+    return wanted is None or context.get("iam:passedtoservice") in listed(wanted)
 
 
 def _document(statements: list[dict[str, Any]]) -> str:

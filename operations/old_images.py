@@ -17,9 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, is_missing, parser_of, stack_of
+from operations.stack import IMAGES, client_of, is_missing, parser_of, stack_of
 
-TARGETS = ("train", "serve")
 KEPT = 5  # the newest of each
 AT_ONCE = 100  # as many images are deleted in one call
 
@@ -46,7 +45,7 @@ def remove(stack: str) -> None:
         image | {"imageTags": image.get("imageTags", [])}
         for image in pages("ecr", "describe_images", "imageDetails", repositoryName=stack)
     ]
-    old = [image for target in TARGETS for image in beyond_the_newest(images, target)]
+    old = [image for target in IMAGES for image in beyond_the_newest(images, target)]
     if not old:
         return
     used = {name.rpartition("/")[2] for name in in_use(stack)}
@@ -75,7 +74,7 @@ def in_use(stack: str) -> Iterator[str]:
     """The addresses of images that the stack, a package, a model or a running job names."""
     given = (stack_of(stack) or {}).get("Parameters", [])
     tags = [one["ParameterValue"] for one in given if one["ParameterKey"] == "ImageTag"]
-    yield from (f"{stack}:{target}-{tag}" for target in TARGETS for tag in tags)
+    yield from (f"{stack}:{target}-{tag}" for target in IMAGES for tag in tags)
     packages = ("list_model_packages", "ModelPackageSummaryList")
     for package in pages("sagemaker", *packages, ModelPackageGroupName=stack):
         yield from described("describe_model_package", ModelPackageName=package["ModelPackageArn"])

@@ -23,9 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from operations.stack import client_of, parser_of
+from operations.stack import IMAGES, client_of, parser_of
 
-TARGETS = ("train", "serve")
 PASSING = "pushed-"  # what was cut off leaves one; template.yaml has it expire
 PLATFORM = {"os": "linux", "architecture": "amd64"}  # that of an attestation is unknown
 
@@ -124,7 +123,7 @@ def repository_of(stack: str) -> Repository | None:
 def push(repository: Repository, tag: str) -> None:
     """Push what is not in the repository yet, or not as SageMaker takes it."""
     there = repository.kinds()
-    tags = [f"{target}-{tag}" for target in TARGETS]
+    tags = [f"{target}-{tag}" for target in IMAGES]
     missing = [one for one in tags if there.get(one) != MANIFEST]
     if missing:
         log_in(repository)

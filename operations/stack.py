@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, WaiterError
 RUN = r"-[0-9a-f]{12}(-\d+)?"
 # AWS says in words, not by a code, that there is no such thing.
 MISSING = ("does not exist", "Could not find", "not found", "Not Found")
+IMAGES = ("train", "serve")  # targets of the Dockerfile, and how their tags begin
 HAS_ENDED = "is in status"  # so SageMaker says of a job that can't be stopped any more
 POLL_SECONDS, LONGEST_SECONDS = 1, 3600
 

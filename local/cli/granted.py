@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.policies import listed, policies
+
 
 @dataclass
 class Statement:
@@ -52,11 +54,11 @@ def roles(client: Any, stack: str, calls: Iterable[dict[str, Any]]) -> list[Role
     found: dict[str, Role] = {}
     pages = client("cloudformation").get_paginator("list_stack_resources")
     for page in pages.paginate(StackName=stack):
-        for listed in page["StackResourceSummaries"]:
-            if listed["ResourceType"] == "AWS::IAM::Role":
-                name = listed["PhysicalResourceId"]
+        for resource in page["StackResourceSummaries"]:
+            if resource["ResourceType"] == "AWS::IAM::Role":
+                name = resource["PhysicalResourceId"]
                 statements = list(_statements(client("iam"), name))
-                found[name] = Role(listed["LogicalResourceId"], statements)
+                found[name] = Role(resource["LogicalResourceId"], statements)
     for call in calls:
         if role := found.get(call["principal"]):
             for action, resource in call["needs"]:
@@ -86,25 +88,11 @@ def _show(name: str, used: Counter[tuple[str, str]]) -> None:
 
 
 def _statements(iam: Any, role: str) -> Iterator[Statement]:
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        yield from _allowing(name, document)
-    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        arn = policy["PolicyArn"]
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-        yield from _allowing(policy["PolicyName"], found["PolicyVersion"]["Document"])
-
-
-def _allowing(policy: str, document: dict[str, Any]) -> Iterator[Statement]:
-    for found in _listed(document["Statement"]):
-        if found["Effect"] == "Allow":
-            what = _listed(found["Action"]), _listed(found["Resource"])
-            yield Statement(found.get("Sid", policy), "Sid" in found, *what)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    for policy, document in policies(iam, role):
+        for found in listed(document["Statement"]):
+            if found["Effect"] == "Allow":
+                what = listed(found["Action"]), listed(found["Resource"])
+                yield Statement(found.get("Sid", policy), "Sid" in found, *what)
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Request, Response
 from local.calls import AwsError, refusal, service_model
 from local.sagemaker import wire
 from local.sagemaker.endpoints import Endpoints
+from local.sagemaker.models import Models
+from local.sagemaker.platform import Params, Platform
 from local.sagemaker.registry import Registry
 from local.sagemaker.serving import Serving
-from local.sagemaker.store import Params, Platform
 from local.sagemaker.training import Training
 from local.sagemaker.tuning import Tuning
 from local.sagemaker.wire import CONTROL_PLANE, RUNTIME, Call, invalid
@@ -47,13 +48,17 @@ class SageMaker:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         registry = Registry(platform)
-        self._serving = Serving(platform, registry)
-        self._endpoints = Endpoints(platform, self._serving, registry)
+        models = Models(platform, registry)
+        self._serving = Serving(platform, models)
+        self._endpoints = Endpoints(platform, self._serving, models)
         self._training = Training(platform)
         self._tuning = Tuning(platform, self._training)
-        self._parts = (self, registry, self._endpoints, self._training, self._tuning)
-        stores = platform.stores
-        alike = {name: play for store in stores for name, play in store.operations().items()}
+        self._parts = (self, registry, models, self._endpoints, self._training, self._tuning)
+        self._stores = (
+            *(registry.groups, registry.packages, models.models, models.configs),
+            *(self._endpoints.endpoints, self._training.jobs, self._tuning.jobs),
+        )
+        alike = {name: play for store in self._stores for name, play in store.operations().items()}
         self.played: dict[str, Callable[[Params], Params]] = {
             name: play
             for name in service_model(CONTROL_PLANE).operation_names
@@ -63,7 +68,7 @@ class SageMaker:
     def start(self) -> None:
         """Restore every resource; jobs and endpoints that were under way go on."""
         self._platform.engine.sweep()
-        for store in self._platform.stores:
+        for store in self._stores:
             store.load()
         for part in (self._serving, self._endpoints, self._training, self._tuning):
             part.start()
@@ -140,7 +145,7 @@ class SageMaker:
 
     def _tags(self, params: Params, change: dict[str, str | None]) -> dict[str, str]:
         """A resource's tags after a change, in which None removes one."""
-        for store in self._platform.stores:
+        for store in self._stores:
             for resource in store.values():
                 if resource.arn == params["ResourceArn"]:
                     tags = resource.tags | change

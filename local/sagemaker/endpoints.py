@@ -6,9 +6,10 @@ from typing import Any
 from botocore import xform_name
 
 from local import LocalError
-from local.sagemaker.registry import Registry, variant_of
+from local.sagemaker.models import Models, variant_of
+from local.sagemaker.platform import Params, Platform
 from local.sagemaker.serving import Serving
-from local.sagemaker.store import Kind, Params, Platform, Resource, Store
+from local.sagemaker.store import Kind, Resource, Store
 from local.sagemaker.wire import invalid
 
 _KIND = Kind(
@@ -26,8 +27,8 @@ _SEEN_SECONDS = 0.1  # what would pass at once lasts long enough to be seen
 class Endpoints:
     """The operations on endpoints; each change goes on in a thread of its own."""
 
-    def __init__(self, platform: Platform, serving: Serving, registry: Registry) -> None:
-        self._platform, self._serving, self._configs = platform, serving, registry.configs
+    def __init__(self, platform: Platform, serving: Serving, models: Models) -> None:
+        self._platform, self._serving, self._configs = platform, serving, models.configs
         self.endpoints = Store(platform, _KIND)
 
     def start(self) -> None:

@@ -1,14 +1,11 @@
-"""Names for things; nothing runs yet: model packages in groups, models, endpoint configs."""
+"""The model registry: model packages in groups."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from botocore.exceptions import ClientError
-
 from local.calls import AwsError
-from local.sagemaker.artifacts import address
-from local.sagemaker.store import Kind, Params, Platform, Resource, Store
-from local.sagemaker.wire import invalid, refuse
+from local.sagemaker.platform import Params, Platform
+from local.sagemaker.store import Kind, Store
+from local.sagemaker.wire import invalid
 
 
 def _iso(seconds: float) -> str:
@@ -34,28 +31,15 @@ _PACKAGE = Kind(
     "ModelApprovalStatus MetadataProperties ModelMetrics CreationTime LastModifiedTime",
     event_time=_iso,
 )
-_MODEL = Kind("Model", "model")
-_CONFIG = Kind("EndpointConfig", "endpoint configuration")
 _UPDATED = ("ModelApprovalStatus", "ApprovalDescription", "SourceUri", "ModelLifeCycle")
-_VARIANT_PLAYED = {
-    *("VariantName", "ModelName", "ServerlessConfig", "InstanceType", "InitialInstanceCount"),
-    *("InitialVariantWeight", "ContainerStartupHealthCheckTimeoutInSeconds"),
-    *("ModelDataDownloadTimeoutInSeconds", "RoutingConfig", "ManagedInstanceScaling"),
-}
 
 
 class Registry:
-    """The operations on all of these, but for deleting a config.
-
-    AWS lets you delete a model that an endpoint uses, and so do we.
-    """
+    """The operations on groups and packages."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.groups, self.packages = Store(platform, _GROUP), Store(platform, _PACKAGE)
-        self.models, self.configs = Store(platform, _MODEL), Store(platform, _CONFIG)
-
-    # --- Model packages ---------------------------------------------------------------------
 
     def create_model_package_group(self, params: Params) -> Params:
         group = self.groups.make(params, CreatedBy={}, ModelPackageGroupStatus="Completed")
@@ -122,70 +106,3 @@ class Registry:
             removed = params.get("CustomerMetadataPropertiesToRemove", [])
             changed[metadata] = {key: told[key] for key in told if key not in removed}
         return self.packages.tell(package, LastModifiedTime=self._platform.now(), **changed)
-
-    # --- Models -----------------------------------------------------------------------------
-
-    def check_create_model(self, params: Params) -> None:
-        """Everything that is checked, the look at the data among it."""
-        self.models.refuse_taken(params["ModelName"])
-        container, role_arn = self.container(params), params["ExecutionRoleArn"]
-        self._platform.program(container["Image"])
-        s3, url = self._platform.assume("s3", role_arn), container["ModelDataUrl"]
-        try:
-            s3.head_object(**address(url))
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "404":
-                raise invalid(f"Could not find model data at {url}.") from error
-            raise invalid(
-                f'Could not access model data at {url}. Please ensure that the role "{role_arn}" '
-                'exists and has "s3:GetObject" permissions.'
-            ) from error
-
-    def create_model(self, params: Params) -> Params:
-        return self.models.save(self.models.make({"EnableNetworkIsolation": False} | params))
-
-    def container(self, model: Params) -> Params:
-        """The one container of a model, its image and data out of the package that it may name."""
-        named = [model.get("PrimaryContainer"), *model.get("Containers", [])]
-        containers: list[Params] = [one for one in named if one]
-        if len(containers) != 1 or "ExecutionRoleArn" not in model:
-            raise invalid("The local cloud plays models with a role and exactly one container.")
-        container = containers[0]
-        if "ModelPackageName" in container:
-            package = self.packages.find(container["ModelPackageName"])
-            containers = package.shown.get("InferenceSpecification", {}).get("Containers", [])
-            if len(containers) != 1:
-                raise invalid(f"{package.arn} doesn't have exactly one container.")
-            container = containers[0] | {"Environment": container.get("Environment", {})}
-        if "Image" not in container or "ModelDataUrl" not in container:
-            raise invalid("The local cloud plays containers with Image and ModelDataUrl.")
-        return container
-
-    # --- Endpoint configs -------------------------------------------------------------------
-
-    def create_endpoint_config(self, params: Params) -> Params:
-        self.configs.refuse_taken(params["EndpointConfigName"])
-        refuse(self._rules_of_config(params))
-        weighed = {"InitialVariantWeight": 1.0} | params["ProductionVariants"][0]
-        return self.configs.save(self.configs.make(params, ProductionVariants=[weighed]))
-
-    def _rules_of_config(self, params: Params) -> Iterator[tuple[object, str]]:
-        [variant, *more] = params["ProductionVariants"]
-        yield more, "The local cloud plays endpoints with exactly one variant."
-        unknown, size = sorted(variant.keys() - _VARIANT_PLAYED), variant.get("ServerlessConfig")
-        yield unknown, f"The local cloud does not play {unknown} in a variant."
-        is_both = (size is None) == ("InstanceType" not in variant)
-        yield is_both, "A variant has either a ServerlessConfig or an InstanceType."
-        model = self.models.find(variant.get("ModelName", ""))
-        if size is not None:
-            memory, sizes = size["MemorySizeInMB"], ", ".join(map(str, range(1024, 6145, 1024)))
-            yield memory % 1024, f"MemorySizeInMB {memory} is invalid. Valid values are {sizes}."
-            refused = "is not supported for serverless endpoints."
-            yield model.shown["EnableNetworkIsolation"], f"Network isolation {refused}"
-            yield "DataCaptureConfig" in params, f"Data capture {refused}"
-
-
-def variant_of(config: Resource) -> Params:
-    """The one variant of a config."""
-    [variant] = config.shown["ProductionVariants"]
-    return dict(variant)

@@ -20,8 +20,9 @@ from local import LocalError
 from local.calls import AwsError
 from local.containers.processes import Container, Processes, Running
 from local.sagemaker.artifacts import download
-from local.sagemaker.registry import Registry, variant_of
-from local.sagemaker.store import Params, Platform, Resource
+from local.sagemaker.models import Models, variant_of
+from local.sagemaker.platform import Params, Platform
+from local.sagemaker.store import Resource
 from local.sagemaker.wire import Call
 
 _PING_SECONDS, _INVOCATION_SECONDS, _RESTART_SECONDS = 180, 60, 1.0
@@ -120,8 +121,8 @@ def _ask(running: Running, seconds: float, method: str, path: str, *rest: Any) -
 class Serving:
     """One server for each endpoint that is, or was last, in service."""
 
-    def __init__(self, platform: Platform, registry: Registry) -> None:
-        self._platform, self._registry = platform, registry
+    def __init__(self, platform: Platform, models: Models) -> None:
+        self._platform, self._models = platform, models
         self._folder = platform.state / "endpoints"
         self._lock = threading.Lock()
         self._live: dict[str, Server] = {}
@@ -179,8 +180,8 @@ class Serving:
 
     def _container(self, endpoint: str, variant: Params) -> Container:
         base = self._folder / endpoint / secrets.token_hex(4)
-        model = self._registry.models.find(variant["ModelName"])
-        container = self._registry.container(model.shown)
+        model = self._models.models.find(variant["ModelName"])
+        container = self._models.container(model.shown)
         program = self._platform.program(container["Image"])
         url, archive = container["ModelDataUrl"], base / "model.tar.gz"
         try:

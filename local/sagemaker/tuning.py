@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError
 
 from local.calls import service_model
 from local.sagemaker import tuning_plan
-from local.sagemaker.store import Kind, Params, Platform, Resource, Store, milliseconds
+from local.sagemaker.platform import Params, Platform
+from local.sagemaker.store import Kind, Resource, Store, milliseconds
 from local.sagemaker.training import ENDED, RUNNING, Training
 from local.sagemaker.wire import CONTROL_PLANE, invalid, refuse
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.sagemaker.store import Params
+from local.sagemaker.platform import Params
 from local.sagemaker.wire import invalid
 
 _CATEGORICAL = "CategoricalParameterRanges"

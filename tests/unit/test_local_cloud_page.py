@@ -10,7 +10,7 @@ from local.containers.images import Images
 from local.containers.processes import Processes
 from local.faults import Faults
 from local.sagemaker.api import NOT_PLAYED, SageMaker
-from local.sagemaker.store import Platform
+from local.sagemaker.platform import Platform
 from local.sagemaker.wire import service_model
 from tests.described import COMMON
 

@@ -13,7 +13,7 @@ from local.faults import Faults
 from local.sagemaker.api import SageMaker
 from local.sagemaker.needs import TABLE, Need
 from local.sagemaker.needs import needs as needs_of
-from local.sagemaker.store import Platform
+from local.sagemaker.platform import Platform
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"

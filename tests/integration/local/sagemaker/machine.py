@@ -23,7 +23,7 @@ from local.containers.images import Images
 from local.containers.processes import Processes
 from local.faults import Faults
 from local.sagemaker.api import SageMaker
-from local.sagemaker.store import Platform
+from local.sagemaker.platform import Platform
 from local.sagemaker.wire import AwsError
 from tests.described import Described
 
