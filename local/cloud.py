@@ -24,7 +24,7 @@ from local.events import Events
 from local.faults import Faults
 from local.front import Front
 from local.identity import Identity
-from local.metrics import Metrics
+from local.metrics import Meter
 from local.page import Page
 from local.ports import AWS_PORT, HOST, PAGE_PORT
 from local.sagemaker.api import SageMaker
@@ -99,7 +99,7 @@ class Cloud:
         )
         folder = page or self._template.parent / "frontend"
         self.page = Page(folder, self.emulator.port, self.identity, api_url)
-        self.metrics = Metrics(self.identity.client, minute_seconds)
+        self.metrics = Meter(self.identity.client, minute_seconds)
         self._aws.app, self._web.app = Control(self), self.page
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:

@@ -16,7 +16,7 @@ _LATE_SECONDS = 60  # what is logged is seen by then
 logger = logging.getLogger(__name__)
 
 
-class Metrics:
+class Meter:
     """Measures once a minute, which lasts `minute_seconds`."""
 
     def __init__(self, client: Callable[[str], Any], minute_seconds: float) -> None:

@@ -86,7 +86,7 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
             yield name, resource
 
 
-class Store(Protocol):
+class TemplateStore(Protocol):
     """Where templates lie, which may be too long for a call: S3."""
 
     def fetch(self, url: str) -> str:
@@ -96,7 +96,7 @@ class Store(Protocol):
         """Keep a template; returns its URL."""
 
 
-def rewritten_call(request: Request, region: str, store: Store, to: Bridge) -> bytes:
+def rewritten_call(request: Request, region: str, store: TemplateStore, to: Bridge) -> bytes:
     """The body of a call of CloudFormation, its template in the emulator's words and in S3."""
     body = request.get_data()
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from local.sagemaker import wire
-from local.sagemaker.wire import AwsError, Call, join, violations
+from local.sagemaker.wire import AwsError, SageMakerCall, join, violations
 
 COMMON = {  # what every operation may answer, with its HTTP statuses
     "AccessDeniedException": {400, 403},
@@ -54,7 +54,7 @@ def mistakes(request: Request, response: Response) -> str:
     try:
         call = wire.read(request)
     except AwsError:
-        call = Call(wire.CONTROL_PLANE, "", {})
+        call = SageMakerCall(wire.CONTROL_PLANE, "", {})
     model, operation = wire.service_model(call.service), None
     if call.operation in model.operation_names:
         operation = model.operation_model(call.operation)
@@ -67,7 +67,7 @@ def mistakes(request: Request, response: Response) -> str:
     return f"the {what} of {call.operation} isn't AWS's: {'; '.join(found)}" if found else ""
 
 
-def _in_answer(call: Call, operation: Any, response: Response) -> Iterator[str]:
+def _in_answer(call: SageMakerCall, operation: Any, response: Response) -> Iterator[str]:
     if operation is None:
         yield "there is no such operation"
     elif call.service == wire.RUNTIME:
@@ -83,7 +83,7 @@ def _in_answer(call: Call, operation: Any, response: Response) -> Iterator[str]:
             yield "it answers nothing"
 
 
-def _error(call: Call, response: Response) -> tuple[str, dict[str, Any]]:
+def _error(call: SageMakerCall, response: Response) -> tuple[str, dict[str, Any]]:
     members = json.loads(response.get_data())
     if call.service == wire.RUNTIME:
         return response.headers["x-amzn-errortype"], members

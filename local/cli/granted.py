@@ -10,8 +10,8 @@ from local.policies import listed, policies
 
 
 @dataclass
-class Statement:
-    """One that allows something; `name` is its Sid, or its policy's name where it has none."""
+class Grant:
+    """A statement that allows; `name` is its Sid, or its policy's name where it has none."""
 
     name: str
     has_sid: bool
@@ -33,7 +33,7 @@ class Role:
     """A role by its logical id; `foreign` is what no statement of it allows."""
 
     name: str
-    statements: list[Statement]
+    statements: list[Grant]
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     foreign: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -87,12 +87,12 @@ def _show(name: str, used: Counter[tuple[str, str]]) -> None:
         print(f"  {sum(of.values()):>6} × {action:<34} {name:<32} {min(of)}{more}")
 
 
-def _statements(iam: Any, role: str) -> Iterator[Statement]:
+def _statements(iam: Any, role: str) -> Iterator[Grant]:
     for policy, document in policies(iam, role):
         for found in listed(document["Statement"]):
             if found["Effect"] == "Allow":
                 what = listed(found["Action"]), listed(found["Resource"])
-                yield Statement(found.get("Sid", policy), "Sid" in found, *what)
+                yield Grant(found.get("Sid", policy), "Sid" in found, *what)
 
 
 def _fits(pattern: str, text: str) -> bool:

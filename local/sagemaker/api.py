@@ -14,9 +14,9 @@ from local.sagemaker.models import Models
 from local.sagemaker.platform import Params, Platform
 from local.sagemaker.registry import Registry
 from local.sagemaker.serving import Serving
-from local.sagemaker.training import Training
+from local.sagemaker.training import TrainingJobs
 from local.sagemaker.tuning import Tuning
-from local.sagemaker.wire import CONTROL_PLANE, RUNTIME, Call, invalid
+from local.sagemaker.wire import CONTROL_PLANE, RUNTIME, SageMakerCall, invalid
 
 _RUNTIME_PLAYED = {"EndpointName", "ContentType", "Accept", "CustomAttributes", "InferenceId"}
 # What AWS's operations take and isn't played: refused by name, never ignored.
@@ -51,7 +51,7 @@ class SageMaker:
         models = Models(platform, registry)
         self._serving = Serving(platform, models)
         self._endpoints = Endpoints(platform, self._serving, models)
-        self._training = Training(platform)
+        self._training = TrainingJobs(platform)
         self._tuning = Tuning(platform, self._training)
         self._parts = (self, registry, models, self._endpoints, self._training, self._tuning)
         self._stores = (
@@ -83,7 +83,7 @@ class SageMaker:
 
     def answer(self, request: Request, before: Callable[[str, Params], None]) -> Response:
         """One call; `before` gets its operation and parameters, and may refuse it by AwsError."""
-        call = Call(CONTROL_PLANE, "", {})
+        call = SageMakerCall(CONTROL_PLANE, "", {})
         try:
             call = wire.read(request)
             is_runtime = call.service == RUNTIME
@@ -99,7 +99,7 @@ class SageMaker:
             logger.exception(text)
             return refusal(call.service, call.operation, AwsError("InternalFailure", text, 500))
 
-    def _control(self, call: Call) -> Response:
+    def _control(self, call: SageMakerCall) -> Response:
         operation = call.operation
         shapes = service_model(CONTROL_PLANE).operation_model(operation)
         wire.check_input(shapes.input_shape, call.params)
@@ -121,7 +121,7 @@ class SageMaker:
         found = [getattr(part, xform_name(operation), None) for part in self._parts]
         return next(filter(None, found), None)
 
-    def _invoke(self, call: Call) -> Response:
+    def _invoke(self, call: SageMakerCall) -> Response:
         if unknown := sorted(call.params.keys() - _RUNTIME_PLAYED):
             text = f"The local cloud does not play {', '.join(unknown)} of InvokeEndpoint"
             raise AwsError("ValidationError", text)

@@ -23,7 +23,7 @@ from local.sagemaker.artifacts import download
 from local.sagemaker.models import Models, variant_of
 from local.sagemaker.platform import Params, Platform
 from local.sagemaker.store import Resource
-from local.sagemaker.wire import Call
+from local.sagemaker.wire import SageMakerCall
 
 _PING_SECONDS, _INVOCATION_SECONDS, _RESTART_SECONDS = 180, 60, 1.0
 _SERVERLESS_BYTES, _BYTES = 4 * 1024 * 1024, 6_291_456
@@ -209,7 +209,7 @@ class Serving:
 
     # --- InvokeEndpoint ---------------------------------------------------------------------
 
-    def invoke(self, call: Call, config: Resource) -> Response:
+    def invoke(self, call: SageMakerCall, config: Resource) -> Response:
         """Pass a call on to the container, with the limits and errors of a real endpoint."""
         name, variant = call.params["EndpointName"], variant_of(config)
         try:
@@ -236,7 +236,7 @@ class Serving:
             message = fault.get("message", json.dumps({"error": "On request."}))
             raise self._model_error(name, fault.get("status", 500), message)
 
-    def _taken(self, call: Call, variant: Params) -> Server:
+    def _taken(self, call: SageMakerCall, variant: Params) -> Server:
         """The server, which knows of the call: replaced from now on, it answers before it ends."""
         serverless = variant.get("ServerlessConfig")
         limit = _BYTES if serverless is None else _SERVERLESS_BYTES
@@ -252,7 +252,7 @@ class Serving:
                 raise AwsError(*_THROTTLED)
         return server
 
-    def _pass_on(self, name: str, server: Server, call: Call) -> _Answer:
+    def _pass_on(self, name: str, server: Server, call: SageMakerCall) -> _Answer:
         given = {"Accept": call.params.get("Accept"), _CUSTOM: call.params.get("CustomAttributes")}
         given |= {"Content-Type": call.params.get("ContentType") or "application/json"}
         try:

@@ -190,7 +190,7 @@ class Job(threading.Thread):
         self._folder.upload("model", even_empty=state is _COMPLETED)
 
 
-class Training:
+class TrainingJobs:
     """The operations on training jobs; each job runs in a thread of its own."""
 
     def __init__(self, platform: Platform) -> None:

@@ -12,7 +12,7 @@ from local.calls import service_model
 from local.sagemaker import tuning_plan
 from local.sagemaker.platform import Params, Platform
 from local.sagemaker.store import Kind, Resource, Store, milliseconds
-from local.sagemaker.training import ENDED, RUNNING, Training
+from local.sagemaker.training import ENDED, RUNNING, TrainingJobs
 from local.sagemaker.wire import CONTROL_PLANE, invalid, refuse
 
 _NAME, _STATUS = "HyperParameterTuningJobName", "HyperParameterTuningJobStatus"
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 class Tuning:
     """The operations on tuning jobs; one thread looks after them all."""
 
-    def __init__(self, platform: Platform, training: Training) -> None:
+    def __init__(self, platform: Platform, training: TrainingJobs) -> None:
         self._platform, self._training = platform, training
         self.jobs = Store(platform, _KIND)
         self._thread = threading.Thread(target=self._look_after, name="tuning", daemon=True)

@@ -30,7 +30,7 @@ def refuse(rules: Iterable[tuple[object, str]]) -> None:
             raise invalid(sentence)
 
 
-class Call(NamedTuple):
+class SageMakerCall(NamedTuple):
     """One call; the runtime's has a body that only the container understands."""
 
     service: str
@@ -39,14 +39,14 @@ class Call(NamedTuple):
     body: bytes = b""
 
 
-def read(request: Request) -> Call:
+def read(request: Request) -> SageMakerCall:
     """Which operation is called and with what; one that nobody knows is told as it was asked.
 
     The body is read whole in any case: closing on unread bytes would reset the connection.
     """
     body = request.get_data()
     if target := request.headers.get("X-Amz-Target"):
-        return Call(CONTROL_PLANE, target.rpartition(".")[2], _document(body))
+        return SageMakerCall(CONTROL_PLANE, target.rpartition(".")[2], _document(body))
     operation, params = route(RUNTIME, request)
     model = service_model(RUNTIME)
     if operation in model.operation_names:
@@ -54,7 +54,7 @@ def read(request: Request) -> Call:
             header = shape.serialization.get("name", "")
             if shape.serialization.get("location") == "header" and header in request.headers:
                 params[member] = request.headers[header]
-    return Call(RUNTIME, operation, params, body)
+    return SageMakerCall(RUNTIME, operation, params, body)
 
 
 def _document(body: bytes) -> dict[str, Any]:

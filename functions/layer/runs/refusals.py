@@ -27,7 +27,7 @@ class Refusal(NamedTuple):
     waits: bool  # the same is asked for again later, and may then be granted
 
 
-class Row(NamedTuple):
+class Rule(NamedTuple):
     """Which refusals have which remedy; `code`, `operation` and `words` are patterns."""
 
     code: str
@@ -37,63 +37,63 @@ class Row(NamedTuple):
     waits: bool = False
 
 
-# The first row that fits counts. The codes are AWS's; docs/receipt.md lists them.
+# The first rule that fits counts. The codes are AWS's; docs/receipt.md lists them.
 TABLE = (
-    Row(
+    Rule(
         *("ResourceLimitExceeded", "CreateTrainingJob", "*"),
         f"{ASK}, or deploy with another TrainingInstanceType or with TrainingOnSpot=false, which "
         "have quotas of their own.",
         waits=True,
     ),
-    Row(
+    Rule(
         *("ResourceLimitExceeded", "*Endpoint*", "*"),
         f"{ASK}, or deploy with other values of {ENDPOINT}.",
         waits=True,
     ),
-    Row(*("ResourceLimitExceeded", "*", "*"), f"{ASK}.", waits=True),
-    Row(
+    Rule(*("ResourceLimitExceeded", "*", "*"), f"{ASK}.", waits=True),
+    Rule(
         *("AccessDeniedException", "*", "*"),
         "Whoever runs the stack deploys it anew; if a policy of the organization forbids it, only "
         "who made that policy can allow it.",
         waits=True,
     ),
-    Row(  # which says how the endpoint serves and nothing of the model
+    Rule(  # which says how the endpoint serves and nothing of the model
         *("ValidationException", "CreateEndpointConfig", "*"),
         f"Deploy with what the region has: other values of {ENDPOINT}.",
         waits=True,
     ),
-    Row(
+    Rule(
         *("ValidationException", "Create*", "*image*"),
         "The container image is gone, or isn't as SageMaker takes it: `make deploy` makes and "
         "pushes it.",
     ),
-    Row(
+    Rule(
         *("ValidationException", "CreateTrainingJob", "*"),
         "Mend what AWS names: parameters of the stack say on which instance and with which flags "
         "a training runs.",
     ),
-    Row(*("ValidationException", "*", "*"), "Mend what AWS names."),
+    Rule(*("ValidationException", "*", "*"), "Mend what AWS names."),
     # Of a dataset that is there, but can't be read.
-    Row(
+    Rule(
         *("InvalidObjectState", "*Object", "*"),
         "The file is archived: drop it in the storage class STANDARD.",
     ),
-    Row(
+    Rule(
         *("InvalidRequest", "*Object", "*encryption*"),
         "The file is encrypted with a key of your own (SSE-C): drop it without, the bucket "
         "encrypts it by itself.",
     ),
-    Row(
+    Rule(
         *("KMS.*", "*Object", "*"),
         "The file is encrypted with a KMS key that can't be used: drop it without, the bucket "
         "encrypts it by itself.",
     ),
-    Row(
+    Rule(
         *("AccessDenied", "*Object", "*"),
         "The stack may not read the file. If it is encrypted with a KMS key, drop it without, the "
         "bucket encrypts it by itself.",
     ),
-    Row(*("40[03]", "*Object", "*"), "The file can't be read: drop it without encryption."),
+    Rule(*("40[03]", "*Object", "*"), "The file can't be read: drop it without encryption."),
 )
 AFTERWARDS = {
     "CreateTrainingJob": DROP_AGAIN,
@@ -108,10 +108,10 @@ def refusal_of(error: ClientError) -> Refusal | None:
     """What a person is told of an error; None for one that nobody need be told of."""
     operation, code = error.operation_name, error.response["Error"].get("Code", "")
     said = " ".join(error.response["Error"].get("Message", "").split())
-    for row in TABLE:
-        patterns = zip((code, operation, said.lower()), row[:3], strict=True)
+    for rule in TABLE:
+        patterns = zip((code, operation, said.lower()), rule[:3], strict=True)
         if all(fnmatchcase(*pair) for pair in patterns):
-            more = NOTHING_IS_LOST if row.waits else AFTERWARDS.get(operation, "")
+            more = NOTHING_IS_LOST if rule.waits else AFTERWARDS.get(operation, "")
             reason = f"AWS refused {operation} ({code}): {said}"
-            return Refusal(reason, f"{row.remedy} {more}".strip(), row.waits)
+            return Refusal(reason, f"{rule.remedy} {more}".strip(), rule.waits)
     return None

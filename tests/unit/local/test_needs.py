@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from local.calls import Call
-from local.cli.granted import Statement
+from local.cli.granted import Grant
 from local.needs import needs
 
 SHELF = "arn:aws:s3:::shelf"
@@ -64,7 +64,7 @@ def test_what_names_no_resource_that_is_known_takes_one_on_all():
 
 
 def test_a_statement_allows_what_its_patterns_fit():
-    statement = Statement("Read", True, ["s3:Get*"], [f"{SHELF}/runs/????/[a]*"])
+    statement = Grant("Read", True, ["s3:Get*"], [f"{SHELF}/runs/????/[a]*"])
 
     assert statement.allows("s3:getobject", f"{SHELF}/runs/1234/[a]/b/c")
     assert statement.allows("s3:GetObject", "*")

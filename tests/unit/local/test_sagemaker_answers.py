@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local import calls
 from local.calls import AwsError
 from local.sagemaker import wire
-from local.sagemaker.wire import Call
+from local.sagemaker.wire import SageMakerCall
 from tests.described import COMMON, Described
 
 SAGEMAKER = wire.service_model("sagemaker")
@@ -337,7 +337,7 @@ def test_each_protocol_names_an_error_in_its_own_place(
 def test_the_control_plane_names_its_operation_in_a_header() -> None:
     target = {"X-Amz-Target": "SageMaker.ListModels"}
 
-    assert wire.read(request("/", headers=target, data=b'{"MaxResults": 1}')) == Call(
+    assert wire.read(request("/", headers=target, data=b'{"MaxResults": 1}')) == SageMakerCall(
         "sagemaker", "ListModels", {"MaxResults": 1}
     )
     for body in (b"{", b"[]"):
@@ -353,7 +353,7 @@ def test_the_runtime_names_its_operation_by_the_path() -> None:
     unknown = wire.read(request("/endpoints/e"))
 
     params = {"EndpointName": "e", "ContentType": "text/csv", "TargetModel": "m"}
-    assert call == Call("sagemaker-runtime", "InvokeEndpoint", params, b"a,b")
+    assert call == SageMakerCall("sagemaker-runtime", "InvokeEndpoint", params, b"a,b")
     assert other.operation == "InvokeEndpointAsync"
     assert unknown.operation == "POST /endpoints/e"
 

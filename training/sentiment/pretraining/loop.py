@@ -39,7 +39,7 @@ FINAL_RATE = 0.02  # of the highest learning rate, at the end
 
 
 @dataclass
-class Progress:
+class PretrainingProgress:
     """Where it stands; `perplexities` has (words read, forwards, backwards) on held-out reviews."""
 
     step: int = 0
@@ -72,7 +72,7 @@ class Pretraining:
         order = np.random.default_rng(arguments.seed).permutation(len(data))
         held = min(arguments.held_out, len(data) // 10)
         self.held_out, self.reviews = order[:held], order[held:]
-        self.progress = Progress()
+        self.progress = PretrainingProgress()
         self.path = arguments.work / "last.pt"
         self.key = _key(config, arguments, len(data.ids))
         self.steps_a_pass = len(self._batches(0))
@@ -211,7 +211,7 @@ class Pretraining:
         if state is not None:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.progress = Progress(**state["progress"])
+            self.progress = PretrainingProgress(**state["progress"])
             print(f"going on from step {self.progress.step}", flush=True)
 
 
