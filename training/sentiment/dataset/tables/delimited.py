@@ -17,7 +17,7 @@ from sentiment.dataset.tables.headers import (
 )
 from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.rows import Dialect, Feed, Mended, Row, rows
-from sentiment.dataset.tables.shapes import Shape, shape_of
+from sentiment.dataset.tables.shapes import Shape, learnt, shape_of
 
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 60_000
 PARTED = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -41,7 +41,7 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
     notes: list[str] = []
     plan = _Plan(sample, notes)
     if said is None and above:
-        notes.append(f"{_lines(len(above))} above the header passed over: each begins with #.")
+        notes.append(f"{_lines(len(above))} passed over above the header, which begin with #.")
     records = _records(chain(sample, lines), plan, text, notes)
     kind = "tsv" if plan.dialect.delimiter == "\t" else "csv"
     return Table(plan.names, records, kind, notes, text.encoding)
@@ -79,7 +79,7 @@ class _Plan:
             after = found[place + 1 : place + 2]
             self.start = after[0][0] if after else sample[-1][0] + 1
             if passed := found[:place]:
-                notes.append(f"{_lines(len(passed))} above the header passed over: {_shown(passed)}.")
+                notes.append(f"{_lines(len(passed))} passed over above the header: {_shown(passed)}.")
             width, measure = len(self.names), "header has"
         else:
             width, measure = known.width, "other rows have"
@@ -87,10 +87,7 @@ class _Plan:
             notes.append(
                 f"The first line names no columns, so that they are called {listed(self.names)}."
             )
-        table = [fields for fields in below if len(fields) == width]
-        self.shape: Shape = shape_of(
-            table or [_padded(fields, width) for fields in below], width, self.quoted, measure
-        )
+        self.shape: Shape = learnt(below, width, self.quoted, measure)
         if self.dialect.delimiter in PARTED:
             notes.append(f"Columns are separated by {PARTED[self.dialect.delimiter]}.")
         if self.dialect.quote == "'":
@@ -124,10 +121,6 @@ def _trimmed(fields: list[str]) -> list[str]:
     while end > 1 and not fields[end - 1].strip():
         end -= 1
     return fields[:end]
-
-
-def _padded(fields: list[str], width: int) -> list[str]:
-    return [*fields[:width], *[""] * (width - len(fields))]
 
 
 def _records(

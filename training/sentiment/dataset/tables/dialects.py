@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sentiment.dataset.tables.headers import looks_like_name
 from sentiment.dataset.tables.lines import Line
 from sentiment.dataset.tables.rows import Dialect, Feed
-from sentiment.dataset.tables.shapes import shape_of
+from sentiment.dataset.tables.shapes import learnt
 
 DELIMITERS = ",;\t|"
 BARE = "\t|"  # often written without quotation marks around texts
@@ -17,7 +17,8 @@ STRAY = 0.1  # of the lines, before they aren't taken for faults of a format tha
 DOUBLED = r"\w ?%s%s|[^,;\t|]%s%s\w"  # as only a format writes a mark within a text
 NONE = "\x1f"  # where there is one column
 MENDED = 0.5  # of a row with more fields than columns, of which one is free text
-COMMON = 0.5  # of the lines have to agree, where the first one has but one field
+AGREED = 0.8  # of the lines have to look alike, where the first one names no columns
+COMMON = 0.3  # if one of the columns has few values
 
 
 class Sample(NamedTuple):
@@ -59,9 +60,17 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
     if "'" in text and best.dialect.quote == '"' and _wrapped(lines, delimiter, "'")[0] > 0.5:
         single = _sampled(lines, Dialect(delimiter, "'", skips_blanks=f"{delimiter} '" in text))
         best = single if single.score >= best.score - 0.02 else best
-    first = len(best.rows[0][1]) if best.rows else 0
-    is_table = best.width > 1 and (first > 1 or best.score >= COMMON)
-    return best if is_table else None
+    return best if best.width > 1 and _is_table(best) else None
+
+
+def _is_table(sample: Sample) -> bool:
+    """Whether there are columns: they are named, lines agree, or one of them has few values."""
+    first = sample.rows[0][1]
+    if any(map(looks_like_name, first)):
+        return len(first) > 1 or sample.score >= AGREED
+    kinds = learnt([fields for _, fields in sample.rows], sample.width, False, "").kinds
+    has_labels = any(isinstance(kind, frozenset) for kind in kinds)
+    return sample.score >= AGREED or (has_labels and sample.score >= COMMON)
 
 
 def _wrapped(lines: Sequence[Line], delimiter: str, quote: str) -> tuple[float, float]:
@@ -98,7 +107,7 @@ def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
     width = _width(rows, weights)
     if width == 1:
         return Sample(dialect, rows, 1, 0.0)
-    shape = shape_of([fields for _, fields in rows], width, False, "")
+    shape = learnt([fields for _, fields in rows], width, False, "")
     score = 0.0
     for _, fields, size, is_clean in found:
         length = _length(fields, width)

@@ -17,6 +17,7 @@ NEXT = re.compile(r"\}\s*,\s*(?=\{)|\n\s*(?=\{)")
 NEAR = 8  # characters from the end where a value may be cut off
 # Arrays of objects that belong to one object, and aren't the rows.
 PARTS = frozenset("annotations predictions completions entities spans tokens messages schema".split())
+HOLDERS = frozenset("data records rows reviews items results documents examples".split())
 AS_LINES = (
     "The JSON holds columns instead of rows: write an object for each row, with pandas"
     ' df.to_json("reviews.jsonl", orient="records", lines=True), and upload that.'
@@ -173,7 +174,8 @@ class Document:
 
     def _has_rows(self, key: str, members: dict[str, Any]) -> bool:
         """Whether here begins an array of objects, or of arrays with a name for each value."""
-        if self._next() != "[" or key in PARTS:
+        is_part = any(isinstance(value, str) for value in members.values()) and key not in HOLDERS
+        if self._next() != "[" or key in PARTS or is_part:
             return False
         while len(self._text) - self._at < 100 and self._more(100):
             pass

@@ -49,8 +49,6 @@ def document(text: Text) -> Table:
     notes: list[str] = []
     whole = Document(text.characters())
     is_one_line = "\n" not in text.start().strip()
-    if is_one_line:
-        notes.append("All stands on one line: rows are told by their number instead.")
     return _table(_document_records(whole, is_one_line), "json", notes, text)
 
 

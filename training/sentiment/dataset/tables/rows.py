@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sentiment.dataset.files import MAXIMUM_LINE_BYTES
 from sentiment.dataset.records import LeftOut
 from sentiment.dataset.tables.lines import Line
-from sentiment.dataset.tables.shapes import Shape
+from sentiment.dataset.tables.shapes import Shape, merged
 
 MAXIMUM_ROW_LINES = 10_000
 Row = tuple[int, list[str]]  # its first line, and its fields
@@ -200,8 +200,7 @@ def _fitted(fields: list[str], dialect: Dialect, shape: Shape, mended: Mended) -
         place = shape.text
         if place is None:
             return None
-        after = place + len(fields) - width + 1
-        whole = [*fields[:place], dialect.delimiter.join(fields[place:after]), *fields[after:]]
+        whole = merged(fields, width, place, dialect.delimiter)
         if not shape.fits(whole):
             return None
         mended.merged += 1

@@ -7,6 +7,7 @@ from typing import NamedTuple
 FEWEST_ROWS = 8  # that show what is usual in a column
 MOST_USUAL = 20
 LONGEST_USUAL = 40
+CLEARLY = 1.5  # times as long are the other columns, if the text is taken to be elsewhere
 DOMINANCE = 3  # the one column of free text is so many times longer than any other
 
 Kind = frozenset[str] | str  # the values that occur, else "number", "word" (without blanks), "text"
@@ -57,6 +58,37 @@ def shape_of(rows: Sequence[Sequence[str]], width: int, is_quoted: bool, measure
     second = lengths[order[1]] if width > 1 else 0.0
     is_alone = kinds[longest] == "text" and lengths[longest] >= DOMINANCE * second
     return Shape(width, kinds, longest if is_alone else None, is_quoted, measure)
+
+
+def learnt(
+    rows: Sequence[Sequence[str]], width: int, is_quoted: bool, measure: str
+) -> Shape:
+    """Learn from rows of any width: where most are wider, where the text is that has the rest.
+
+    There it is known only if every other column then has values of one kind.
+    """
+    shape = shape_of(rows, width, is_quoted, measure)
+    wider = [row for row in rows if len(row) > width]
+    if shape.text is not None or len(wider) < FEWEST_ROWS:
+        padded = [[*row, *[""] * (width - len(row))] for row in rows if len(row) <= width]
+        return shape if shape.text is not None else shape_of(padded, width, is_quoted, measure)
+    found: list[tuple[int, Shape]] = []  # by the length of what isn't the text
+    for place in range(width):
+        whole = [merged(row, width, place) for row in rows if len(row) >= width]
+        tried = shape_of(whole, width, is_quoted, measure)
+        if all(kind != "text" for at, kind in enumerate(tried.kinds) if at != place):
+            rest = sum(len(value) for row in whole for value in row[:place] + row[place + 1 :])
+            found.append((rest, tried._replace(text=place)))
+    found.sort(key=lambda pair: pair[0])
+    if not found or (len(found) > 1 and found[1][0] < CLEARLY * found[0][0]):
+        return shape
+    return found[0][1]
+
+
+def merged(row: Sequence[str], width: int, place: int, delimiter: str = ",") -> list[str]:
+    """A row with more fields than columns, of which those that are too many belong to one text."""
+    after = place + len(row) - width + 1
+    return [*row[:place], delimiter.join(row[place:after]), *row[after:]]
 
 
 def _kind(column: Sequence[str]) -> Kind:

@@ -98,7 +98,7 @@ def _text(content: Content, head: bytes) -> Table:
     if is_fasttext(shown):
         return fasttext(text, chain(shown, lines))
     found = delimited(text, chain(shown, lines))
-    if len(found.names) == 1:
+    if found.names[0] == "column 1" or len(found.names) == 1:
         check_alone(content.name)
     return found
 
