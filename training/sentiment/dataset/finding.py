@@ -46,9 +46,7 @@ class Found:
         return len(self.kept) - positive, positive
 
 
-def find(
-    name: str, stream: BinaryIO, keeper: Keeper, processes: int = 1
-) -> tuple[Found, Findings]:
+def find(name: str, stream: BinaryIO, keeper: Keeper, processes: int = 1) -> tuple[Found, Findings]:
     """Read a whole dataset and tell which rows are learnt from; what they say goes to the keeper.
 
     Raises DatasetError where it can't be trained on.

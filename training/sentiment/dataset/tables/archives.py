@@ -3,6 +3,7 @@
 So paths lead nowhere, and links are passed over. What all members unpack to together is bounded.
 """
 
+import io
 import re
 import tarfile
 import zipfile
@@ -97,10 +98,10 @@ class Tar:
         self.links = number = 0
         left = MAXIMUM_BYTES
         try:
-            with tarfile.open(fileobj=_Stream(content), mode="r|", bufsize=64 << 10) as archive:
+            with tarfile.open(fileobj=_Stream(content), mode="r|") as archive:
                 for entry in archive:
                     number += 1
-                    archive.members.clear()  # tarfile would keep them all
+                    archive.members = []  # type: ignore[attr-defined]  # tarfile keeps them all
                     if number > MOST_MEMBERS:
                         raise DatasetError(
                             f"The archive has more than {MOST_MEMBERS:,} files: pack fewer."
@@ -126,10 +127,11 @@ class Reopens(Protocol):
     def __call__(self) -> Content: ...
 
 
-class _Stream:
+class _Stream(io.RawIOBase):
     """A content as tarfile wants it: as many bytes as were asked for, if there are so many."""
 
     def __init__(self, content: Content) -> None:
+        super().__init__()
         self._content = content
 
     def read(self, size: int = -1) -> bytes:

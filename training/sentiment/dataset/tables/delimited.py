@@ -70,6 +70,7 @@ class _Plan:
         self.quoted = is_quoted([line for line in sample if line[1]], known.dialect)
         found = [row for row in known.rows if any(field.strip() for field in row[1])]
         self.start = 0  # the line of the first row
+        self.names: list[str]
         self.again: list[str] | None = None  # the header, should it come again
         place = self._first(found, known.width)
         first, below = found[place], [fields for _, fields in found[place + 1 :]]
@@ -79,7 +80,9 @@ class _Plan:
             after = found[place + 1 : place + 2]
             self.start = after[0][0] if after else sample[-1][0] + 1
             if passed := found[:place]:
-                notes.append(f"{_lines(len(passed))} passed over above the header: {_shown(passed)}.")
+                notes.append(
+                    f"{_lines(len(passed))} passed over above the header: {_shown(passed)}."
+                )
             width, measure = len(self.names), "header has"
         else:
             width, measure = known.width, "other rows have"
@@ -135,13 +138,16 @@ def _records(
             yield row
             continue
         line, fields = row
-        if head is not None and fields[0].strip("\ufeff ") == head:
-            if [cleaned(field) for field in _trimmed(fields)] == again:
-                yield LeftOut(line, "the line is the header again", "Nothing: one is enough.")
-                continue
+        if head is not None and fields[0].strip("\ufeff ") == head and _is(fields, again):
+            yield LeftOut(line, "the line is the header again", "Nothing: one is enough.")
+            continue
         yield Record(line, dict(zip(names, fields, strict=True)))
     notes.extend(_told(mended, plan))
     notes.extend(text.notes())
+
+
+def _is(fields: list[str], header: list[str] | None) -> bool:
+    return [cleaned(field) for field in _trimmed(fields)] == header
 
 
 def _told(mended: Mended, plan: _Plan) -> Iterator[str]:
@@ -155,5 +161,3 @@ def _told(mended: Mended, plan: _Plan) -> Iterator[str]:
     if mended.short:
         rows_ = "1 row ends" if mended.short == 1 else f"{mended.short:,} rows end"
         yield f"{rows_} before the last column: what is missing was taken as empty."
-
-

@@ -147,10 +147,8 @@ def _length(fields: list[str], width: int) -> int:
     return length
 
 
-def _loose(
-    lines: Sequence[Line], dialect: Dialect
-) -> Iterator[tuple[int, list[str], int, bool]]:
-    """Rows of every width: line, fields, how many lines they take, whether they are well written."""
+def _loose(lines: Sequence[Line], dialect: Dialect) -> Iterator[tuple[int, list[str], int, bool]]:
+    """Rows of every width: line, fields, how many lines they take, whether well written."""
     feed = Feed(iter(lines))
     special = [mark for mark in (dialect.quote, dialect.escape) if mark]
     for line in feed:
@@ -159,7 +157,7 @@ def _loose(
             yield number, text.split(dialect.delimiter), 1, True
             continue
         try:
-            fields = next(dialect.reader(feed.row(line)))
+            fields: list[str] = next(dialect.reader(feed.row(line)))
             yield number, fields, len(feed.taken), True
         except csv.Error:
             feed.give_back()

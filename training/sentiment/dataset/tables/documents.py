@@ -16,15 +16,15 @@ BLANK = re.compile(r"[ \t\r\n]*")
 NEXT = re.compile(r"\}\s*,\s*(?=\{)|\n\s*(?=\{)")
 NEAR = 8  # characters from the end where a value may be cut off
 # Arrays of objects that belong to one object, and aren't the rows.
-PARTS = frozenset("annotations predictions completions entities spans tokens messages schema".split())
-HOLDERS = frozenset("data records rows reviews items results documents examples".split())
+PARTS = ("annotations", "predictions", "completions", "entities", "spans", "tokens", "schema")
+HOLDERS = ("data", "records", "rows", "reviews", "items", "results", "documents", "examples")
 AS_LINES = (
     "The JSON holds columns instead of rows: write an object for each row, with pandas"
     ' df.to_json("reviews.jsonl", orient="records", lines=True), and upload that.'
 )
 
 
-class Broken(Exception):  # noqa: N818 - never leaves this file
+class Broken(Exception):
     """There is no value here."""
 
 
@@ -157,7 +157,7 @@ class Document:
                     yield from self._array()
                     has_rows = True
                     continue
-                members[key] = self._member(key, members)
+                members[key] = self._member(key)
         except Broken:
             yield line, ...
             if not self._skip():
@@ -182,7 +182,7 @@ class Document:
         first = self._text[self._at + 1 : self._at + 100].lstrip()[:1]
         return first == "{" or (first == "[" and "columns" in members)
 
-    def _member(self, key: str, members: dict[str, Any]) -> Any:
+    def _member(self, key: str) -> Any:
         sign = self._next()
         try:
             return self._value()

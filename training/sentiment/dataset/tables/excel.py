@@ -1,4 +1,4 @@
-"""An Excel workbook becomes a table: its first sheet that is one, and those with the same columns."""
+"""An Excel workbook becomes a table: its first sheet that is one, and others with its columns."""
 
 import zipfile
 from collections.abc import Iterator
@@ -59,7 +59,9 @@ class _Sheet:
         places = [self.names.index(name) for name in names]
         for number, row in self.rows:
             if self.is_named and [_text(cell) for cell in row[: len(self.names)]] == self.names:
-                yield LeftOut(number, "the row is the header again", "Nothing: one is enough.", file)
+                yield LeftOut(
+                    number, "the row is the header again", "Nothing: one is enough.", file
+                )
                 continue
             values = [row[place] if place < len(row) else None for place in places]
             yield Record(number, dict(zip(names, values, strict=True)), file)

@@ -12,10 +12,11 @@ from sentiment.dataset.tables.archives import Archive, Member
 from sentiment.dataset.tables.lines import Text
 from sentiment.dataset.tables.rows import too_long
 
-LABELS = frozenset(
+WORDS = (
     "pos neg positive negative neutral neu unsup unlabeled unlabelled good bad positiv negativ"
-    " positivo negativo positif négatif negatif".split()
+    " positivo negativo positif négatif negatif"
 )
+LABELS = frozenset(WORDS.split())
 WITHOUT = frozenset(("unsup", "unlabeled", "unlabelled"))
 PARTS = ("train", "test", "valid", "validation", "dev")
 RATED = re.compile(r"^\d+_(10|\d)$")
@@ -125,5 +126,3 @@ def _decoded(raw: bytes) -> str:
         except UnicodeDecodeError:
             break
     return raw.decode("cp1252", "replace").replace("\x00", "").strip()
-
-

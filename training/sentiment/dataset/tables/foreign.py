@@ -28,7 +28,11 @@ MAGIC = (  # what a file begins with, what it is, and what to do about it
     (b"GIF8", "a picture", AS_TABLE),
     (b"\x7fELF", "a program", AS_TABLE),
     (b"\x04\x22\x4d\x18", "compressed with LZ4", "compress it with gzip, xz or Zstandard instead"),
-    (b"\x1f\x9d", "compressed with compress (.Z)", "compress it with gzip, xz or Zstandard instead"),
+    (
+        b"\x1f\x9d",
+        "compressed with compress (.Z)",
+        "compress it with gzip, xz or Zstandard instead",
+    ),
     (b"RDX", "an R data file", AS_TABLE),
 )
 PICKLE = re.compile(rb"\x80[\x02-\x05](\x95|[c}\]\(q])")

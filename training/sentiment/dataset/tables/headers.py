@@ -8,23 +8,25 @@ from sentiment.dataset.tables.shapes import Shape, is_number
 PREAMBLE_ROWS = 10  # that may stand above the header
 LONGEST_NAME = 60
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-TEXT_WORDS = frozenset(
+# Words in names of columns; nobody writes a review of one of them alone.
+OF_TEXT = (
     "text texts review reviews comment comments content body message tweet sentence phrase document"
     " feedback opinion description summary rezension kommentar meinung avis critique commentaire"
     " texte reseña resena comentario texto opinión recensione commento testo comentário verbatim"
-    " prompt answer post".split()
+    " prompt answer post"
 )
-LABEL_WORDS = frozenset(
+OF_LABEL = (
     "label labels sentiment class target polarity category rating ratings score stars star overall"
     " liked recommended feeling emotion bewertung bewertungen stimmung note sterne etoiles étoiles"
     " sentimiento calificacion calificación estrellas puntuacion puntuación etiqueta etichetta voto"
-    " valutazione avaliacao avaliação nota classe completion".split()
+    " valutazione avaliacao avaliação nota classe completion"
 )
-# Words in names of columns; nobody writes a review of one of them alone.
-WORDS = TEXT_WORDS | LABEL_WORDS | frozenset(
+OF_OTHERS = (
     "id index name names title date time timestamp user author movie film book product item hotel"
-    " language lang source url country verified votes helpful split datum titel nutzer".split()
+    " language lang source url country verified votes helpful split datum titel nutzer"
 )
+TEXT_WORDS, LABEL_WORDS = frozenset(OF_TEXT.split()), frozenset(OF_LABEL.split())
+WORDS = TEXT_WORDS | LABEL_WORDS | frozenset(OF_OTHERS.split())
 
 
 def cleaned(name: str) -> str:
@@ -60,7 +62,9 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]], shape: Shape)
     cells = [cleaned(cell) for cell in first]
     if not any(cells) or max(map(len, cells)) > 3 * LONGEST_NAME:
         return False
-    below = [[cleaned(row[place]) for row in rows if place < len(row)] for place in range(len(cells))]
+    below = [
+        [cleaned(row[place]) for row in rows if place < len(row)] for place in range(len(cells))
+    ]
     for cell, column in zip(cells, below, strict=True):
         if cell and cell.casefold() in _usual(column):
             return False
@@ -99,7 +103,9 @@ def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape)
         return False
     for place, (cell, column) in enumerate(zip(cells, below, strict=True)):
         kind = shape.kinds[place] if place < len(shape.kinds) else "text"
-        if cell and (kind == "number" or (isinstance(kind, frozenset) and cell.casefold() not in kind)):
+        if cell and (
+            kind == "number" or (isinstance(kind, frozenset) and cell.casefold() not in kind)
+        ):
             return True
         values = [value for value in column if value]
         if values and kind == "text" and len(cells) == 1:

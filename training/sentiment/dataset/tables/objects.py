@@ -58,9 +58,7 @@ def json_lines(text: Text, lines: Iterator[Line]) -> Table:
     return _table(_line_records(lines, text, notes), "jsonl", notes, text)
 
 
-def _table(
-    records: Iterator[Record | LeftOut], kind: str, notes: list[str], text: Text
-) -> Table:
+def _table(records: Iterator[Record | LeftOut], kind: str, notes: list[str], text: Text) -> Table:
     first = list(islice(records, ROWS_THAT_SHOW_COLUMNS))
     known = [row.values for row in first if isinstance(row, Record)]
     if not first:
@@ -69,7 +67,9 @@ def _table(
         raise DatasetError(
             f"Line {first[0].line} isn't a JSON object: write one object a line, {AN_OBJECT}."
         )
-    return Table(list(dict.fromkeys(chain(*known))), chain(first, records), kind, notes, text.encoding)
+    return Table(
+        list(dict.fromkeys(chain(*known))), chain(first, records), kind, notes, text.encoding
+    )
 
 
 def _line_records(

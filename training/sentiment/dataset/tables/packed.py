@@ -40,7 +40,7 @@ class _Choice(NamedTuple):
 
 
 def packed(archive: Archive, read: Reads) -> Table:
-    """Read an archive; raises DatasetError where it holds no dataset, also while records are read."""
+    """Read an archive; raises DatasetError where it holds no dataset, also while it is read."""
     choice = _choice(archive, read)
     passed, notes = _Passed(), list[str]()
     if choice.is_folders:
@@ -125,4 +125,6 @@ def _records(
             yield row._replace(file=row.file or member.name)
         notes.extend(note for note in table.notes if note not in notes)
     if len(taken) > 1:
-        notes.append(f"{len(taken):,} files with the same columns were read together: {listed(taken)}.")
+        notes.append(
+            f"{len(taken):,} files with the same columns were read together: {listed(taken)}."
+        )

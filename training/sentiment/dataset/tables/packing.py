@@ -99,8 +99,7 @@ class Content:
         self._lines += piece.count(b"\n")
         if self._total > self.most:
             raise DatasetError(
-                f"The dataset has more than {self.most:,} bytes once unpacked:"
-                " upload a part of it."
+                f"The dataset has more than {self.most:,} bytes once unpacked: upload a part of it."
             )
         return piece
 
@@ -109,7 +108,7 @@ class Content:
         if self._file is not None:
             self._file.seek(0)
             return self._file
-        unpacked = tempfile.TemporaryFile()
+        unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the table is read
         try:
             while piece := self.read(1 << 20):
                 unpacked.write(piece)

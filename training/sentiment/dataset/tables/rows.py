@@ -106,8 +106,10 @@ def rows(feed: Feed, dialect: Dialect, shape: Shape, mended: Mended) -> Iterator
                     fields = [field.lstrip(" ") for field in fields]
                 yield number, fields
                 continue
-        row = _plain(text, dialect, shape, mended) if is_plain else None
-        if row is None and not is_plain:
+        row: list[str] | LeftOut | None
+        if is_plain:
+            row = _plain(text, dialect, shape, mended)
+        else:
             row = _special(line, feed, dialect, shape, mended)
         if row is None:
             yield _other_width(number, len(text.split(delimiter)), shape)

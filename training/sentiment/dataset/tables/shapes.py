@@ -60,9 +60,7 @@ def shape_of(rows: Sequence[Sequence[str]], width: int, is_quoted: bool, measure
     return Shape(width, kinds, longest if is_alone else None, is_quoted, measure)
 
 
-def learnt(
-    rows: Sequence[Sequence[str]], width: int, is_quoted: bool, measure: str
-) -> Shape:
+def learnt(rows: Sequence[Sequence[str]], width: int, is_quoted: bool, measure: str) -> Shape:
     """Learn from rows of any width: where most are wider, where the text is that has the rest.
 
     There it is known only if every other column then has values of one kind.

@@ -61,7 +61,7 @@ def _member(member: Member) -> Table:
 
 def _table(content: Content, head: bytes, is_member: bool) -> Table:
     foreign.check(head)
-    if head.startswith(ZIP) or head.startswith(b"PK\x05\x06"):
+    if head.startswith((ZIP, b"PK\x05\x06")):
         return _zipped(content, is_member)
     if head.startswith(MAGIC):
         return parquet(content.file())
