@@ -7,6 +7,14 @@ LONGEST_GROUP = 200
 NAMES = (str, int, float)  # what may name a group
 
 
+class Unread(Exception):
+    """A format that can't be read in this place: only the training can tell what is in the file."""
+
+    def __init__(self, format_: str) -> None:
+        super().__init__(f"{format_} can't be read here")
+        self.format = format_
+
+
 class Record(NamedTuple):
     """The values of one row by column name; those of delimited text are strings.
 

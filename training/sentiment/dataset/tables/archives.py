@@ -5,6 +5,7 @@ So paths lead nowhere, and links are passed over. What all members unpack to tog
 
 import io
 import re
+import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import IO, NamedTuple, Protocol
 from sentiment.dataset.files import MAXIMUM_BYTES, DatasetError, shown
 from sentiment.dataset.tables.packing import Content, opened
 
+BROKEN = "The archive is damaged or incomplete: pack it again, or download it again."
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, ValueError, EOFError, OverflowError, struct.error)
 MOST_MEMBERS = 2_000_000
 # Files that lie beside a dataset and are none, by their names.
 BESIDE = re.compile(
@@ -75,7 +78,7 @@ class Zip:
                     f"{shown(entry.filename)} is packed in a way that can't be read:"
                     " pack the archive again as an ordinary zip file."
                 ) from error
-            except zipfile.BadZipFile as error:
+            except DAMAGE as error:
                 raise DatasetError(BROKEN) from error
             with stream:
                 member = opened(entry.filename, stream, None, left)
@@ -114,11 +117,8 @@ class Tar:
                         member = opened(entry.name, stream, None, left)
                         yield Member(entry.name, member)
                         left -= member.read_bytes
-        except (tarfile.TarError, EOFError, ValueError) as error:
+        except DAMAGE as error:
             raise DatasetError(BROKEN) from error
-
-
-BROKEN = "The archive is damaged or incomplete: pack it again, or download it again."
 
 
 class Reopens(Protocol):
@@ -158,5 +158,5 @@ def zip_file(file: IO[bytes]) -> zipfile.ZipFile:
     """Open a zip file; raises DatasetError where it is damaged."""
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+    except (*DAMAGE, NotImplementedError) as error:
         raise DatasetError(BROKEN) from error

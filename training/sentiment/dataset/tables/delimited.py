@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from sentiment.dataset.files import DatasetError, listed
+from sentiment.dataset.files import EMPTY, DatasetError, listed
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.dialects import dialect_of, is_quoted
 from sentiment.dataset.tables.headers import (
@@ -69,6 +69,8 @@ class _Plan:
         self.dialect: Dialect = known.dialect
         self.quoted = is_quoted([line for line in sample if line[1]], known.dialect)
         found = [row for row in known.rows if any(field.strip() for field in row[1])]
+        if not found:
+            raise DatasetError(EMPTY)
         self.start = 0  # the line of the first row
         self.names: list[str]
         self.again: list[str] | None = None  # the header, should it come again

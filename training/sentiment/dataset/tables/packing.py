@@ -16,7 +16,7 @@ from sentiment.dataset.files import HEAD_BYTES, MAXIMUM_BYTES, DatasetError
 MOST_PACKINGS = 3  # one in the other
 XZ_MEMORY = 256 << 20
 ZSTANDARD_WINDOW = 128 << 20
-DAMAGED = (EOFError, zlib.error, lzma.LZMAError)
+DAMAGED = (EOFError, zlib.error, lzma.LZMAError, ValueError)  # the last of zipfile
 
 
 class Packing(NamedTuple):

@@ -3,66 +3,80 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.records import LeftOut, Record, Table
+from sentiment.dataset.records import LeftOut, Record, Table, Unread
 from sentiment.dataset.tables.headers import names_of
 
 MAGIC = b"PAR1"
-PLAIN = (str, int, float, list, dict)
 BATCH_ROWS = 1_000
+BUFFER_BYTES = 1 << 20  # of a column at a time: else a whole group of rows is read into memory
+LARGEST_FOOTER = 256 << 20
+PLAIN = (str, int, float, list, dict)
 BROKEN = "The Parquet file is damaged or incomplete: write it again, or download it again."
 
 
 def parquet(file: IO[bytes]) -> Table:
     """Read a Parquet file; labels that its schema names come as those names.
 
-    Raises DatasetError where it can't be read, also while its records are.
+    Raises DatasetError where it can't be read, also while its records are, and Unread where there
+    is no pyarrow: Lambda has no room for it.
     """
-    from arro3.io import read_parquet  # late, as it is large
+    _check_end(file)
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise Unread("parquet") from None
+    try:
+        whole = pyarrow.parquet.ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
+        schema = whole.schema_arrow
+        names, notes = names_of(list(schema.names))
+        classes = _classes(schema.metadata or {})
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise _broken(error) from error
+    return Table(names, _records(whole, names, classes), "parquet", notes)
 
-    file.seek(-4, 2)
-    if file.read(4) != MAGIC:
+
+def _check_end(file: IO[bytes]) -> None:
+    """Raise DatasetError where the file breaks off: what it holds is told at its end."""
+    size = file.seek(0, 2)
+    if size < 12:
+        raise DatasetError(BROKEN)
+    file.seek(size - 8)
+    end = file.read(8)
+    footer = int.from_bytes(end[:4], "little")
+    if end[4:] != MAGIC or not 0 < footer <= min(size - 12, LARGEST_FOOTER):
         raise DatasetError(BROKEN)
     file.seek(0)
-    try:
-        batches = read_parquet(file, batch_size=BATCH_ROWS)
-        schema = batches.schema
-        names, notes = names_of(list(schema.names))
-    except BaseException as error:  # whatever the library says of a file that is none
-        _raise(error)
-    classes = _classes(schema.metadata_str)
-    return Table(names, _records(batches, names, classes), "parquet", notes)
 
 
-def _raise(error: BaseException) -> NoReturn:
-    """A panic of the library, which is no Exception, says that the file is broken, too."""
-    is_panic = type(error).__name__ == "PanicException"
-    is_its_own = type(error).__module__.startswith(("arro3", "builtins"))
-    if is_panic or (is_its_own and isinstance(error, Exception) and not _is_of_system(error)):
-        raise DatasetError(BROKEN) from error
-    raise error
-
-
-def _is_of_system(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or (isinstance(error, OSError) and bool(error.errno))
+def _broken(error: Exception) -> Exception:
+    """What to raise: the file's fault, unless it couldn't be come by."""
+    if isinstance(error, OSError) and error.errno:
+        return error
+    return DatasetError(BROKEN)
 
 
 def _records(
-    batches: Any, names: list[str], classes: dict[str, list[str]]
+    whole: Any, names: list[str], classes: dict[str, list[str]]
 ) -> Iterator[Record | LeftOut]:
+    import pyarrow
+
     number = 0
+    batches = whole.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
     while True:
         try:
             batch = next(batches, None)
-        except BaseException as error:  # as above
-            _raise(error)
-        if batch is None:
-            return
-        columns = [
-            _values(batch.column(place), classes.get(name)) for place, name in enumerate(names)
-        ]
+            if batch is None:
+                return
+            batch.validate(full=True)
+            columns = [
+                _values(column, classes.get(name))
+                for name, column in zip(names, batch.columns, strict=True)
+            ]
+        except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+            raise _broken(error) from error
         for values in zip(*columns, strict=True):
             number += 1
             yield Record(number, dict(zip(names, values, strict=True)))
@@ -87,10 +101,10 @@ def _plain(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-def _classes(metadata: dict[str, str]) -> dict[str, list[str]]:
+def _classes(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
     """Names of labels by column, as Hugging Face's datasets writes them into the schema."""
     try:
-        features = json.loads(metadata["huggingface"])["info"]["features"]
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
         return {
             name: [str(label) for label in feature["names"]]
             for name, feature in features.items()

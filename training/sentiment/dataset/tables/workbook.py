@@ -13,6 +13,7 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.tables.archives import DAMAGE
 from sentiment.dataset.tables.packing import is_damage
 
 PIECE_BYTES = 64 << 10
@@ -83,7 +84,7 @@ class Workbook:
                 "The Excel workbook is encrypted: save it without a password."
             ) from error
         except Exception as error:
-            if isinstance(error, DatasetError) or not is_damage(error):
+            if isinstance(error, DatasetError) or not (is_damage(error) or isinstance(error, DAMAGE)):
                 raise
             raise DatasetError(DAMAGED) from error
 
