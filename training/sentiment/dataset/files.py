@@ -1,5 +1,6 @@
 """What every part of reading a dataset shares: its error, its limits and words for its messages."""
 
+import re
 from collections.abc import Sequence
 
 from sentiment.errors import SentimentError
@@ -12,6 +13,15 @@ EMPTY = "The file is empty: upload one with a row for each review."
 
 class DatasetError(SentimentError):
     """A dataset can't be trained on; the message tells its owner in one sentence what to change."""
+
+
+def endings(name: str) -> str:
+    """The endings of a file's name, such as ".csv.gz", of which a snapshot of it keeps its format.
+
+    They are short, of plain characters, and "" where there are none.
+    """
+    found = re.search(r"(\.[a-z0-9]{1,8}){1,3}$", name.rsplit("/", 1)[-1].lower())
+    return found[0] if found else ""
 
 
 def shown(value: str, longest: int = 40) -> str:

@@ -91,6 +91,8 @@ def rows(feed: Feed, dialect: Dialect, shape: Shape, mended: Mended) -> Iterator
     delimiter, width = dialect.delimiter, shape.width
     special, escape = dialect.quote or dialect.escape, dialect.escape
     blank = " \t\r\v\f" + delimiter
+    waiting: list[str] = []
+    reader = dialect.reader(iter(waiting.pop, None))
     for line in feed:
         number, text = line
         if text is None:
@@ -98,24 +100,30 @@ def rows(feed: Feed, dialect: Dialect, shape: Shape, mended: Mended) -> Iterator
             continue
         if not text.strip(blank):
             continue
-        is_plain = not special or (special not in text and not (escape and escape in text))
-        if is_plain:
-            fields = text.split(delimiter)
-            if len(fields) == width:
-                if dialect.skips_blanks:
-                    fields = [field.lstrip(" ") for field in fields]
-                yield number, fields
-                continue
         row: list[str] | LeftOut | None
-        if is_plain:
-            row = _plain(text, dialect, shape, mended)
+        if not special or (special not in text and not (escape and escape in text)):
+            row = text.split(delimiter)
+            if len(row) != width:
+                row = _plain(text, dialect, shape, mended)
+            elif dialect.skips_blanks:
+                row = [field.lstrip(" ") for field in row]
         else:
-            row = _special(line, feed, dialect, shape, mended)
+            waiting.append(text)
+            try:
+                row = next(reader)
+            except (csv.Error, IndexError):  # the latter asks for a further line
+                reader = dialect.reader(iter(waiting.pop, None))
+                row = _special(line, feed, dialect, shape, mended)
+            else:
+                if len(row) != width:
+                    row = _fitted(row, dialect, shape, mended) or _plain(
+                        text, dialect, shape, mended
+                    )
         if row is None:
             yield _other_width(number, len(text.split(delimiter)), shape)
         elif isinstance(row, LeftOut):
             yield row
-        elif any(field.strip() for field in row):
+        elif any(row):
             yield number, row
 
 
@@ -144,12 +152,6 @@ def _special(
         feed.give_back()
         return _stray(line, is_open, dialect, shape, mended)
     fitted = _fitted(fields, dialect, shape, mended)
-    if len(feed.taken) == 1:
-        if fitted is None:
-            return _plain(line[1] or "", dialect, shape, mended) or _other_width(
-                line[0], len(fields), shape
-            )
-        return fitted
     if fitted is not None and not _is_apart(feed.taken, fitted, dialect, shape):
         return fitted
     feed.give_back()

@@ -84,7 +84,9 @@ class Workbook:
                 "The Excel workbook is encrypted: save it without a password."
             ) from error
         except Exception as error:
-            if isinstance(error, DatasetError) or not (is_damage(error) or isinstance(error, DAMAGE)):
+            if isinstance(error, DatasetError) or not (
+                is_damage(error) or isinstance(error, DAMAGE)
+            ):
                 raise
             raise DatasetError(DAMAGED) from error
 
