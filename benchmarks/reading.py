@@ -5,8 +5,7 @@
     .venv/bin/python -m benchmarks.reading --gigabytes 10 --forms csv
 
 Every file is made in a temporary folder and removed. Each reading is a process of its own, and the
-two checkouts take turns, so that what else the machine does slows down both. With --gigabytes the
-file comes through a pipe of this program where its form can be read so, and never lies on disk.
+two checkouts take turns, so that what else the machine does slows down both.
 """
 
 import argparse
@@ -22,10 +21,11 @@ from pathlib import Path
 from typing import TextIO
 
 ROOT = Path(__file__).parents[1]
-WORDS = (
+TEXT = (
     "the film was a quiet and honest story with people who say what they mean, though its middle is"
     " slow; nobody is loud, the music stays and the end comes when it has to come"
-).split()
+)
+WORDS = TEXT.split()
 READ = """
 import resource, sys, time
 path = sys.argv[1]
@@ -63,8 +63,7 @@ def main(argv: list[str] | None = None) -> int:
                 path = Path(folder, f"reviews{'.jsonl' if form == 'jsonl' else '.csv'}")
                 with path.open("w", encoding="utf-8", newline="") as file:
                     written = FORMS[form](file, _limit(file, rows, options.gigabytes))
-                for checkout in checkouts:
-                    _measure(form, path, checkout, written, options.turns)
+                _measure(form, path, checkouts, written, options.turns)
     return 0
 
 
@@ -109,10 +108,10 @@ FORMS: dict[str, Callable[[TextIO, Iterator[tuple[str, str]]], int]] = {
 }
 
 
-def _measure(form: str, path: Path, checkout: Path, rows: int, turns: int) -> None:
-    """The best of several readings, in processor time."""
-    found: list[tuple[float, float]] = []
-    for _ in range(turns):
+def _measure(form: str, path: Path, checkouts: list[Path], rows: int, turns: int) -> None:
+    """Tell the best of several readings, in processor time."""
+    found: dict[Path, list[tuple[float, float]]] = {checkout: [] for checkout in checkouts}
+    for checkout in checkouts * turns:
         answer = subprocess.run(
             [sys.executable, "-c", READ, str(path)],
             env={**os.environ, "PYTHONPATH": str(checkout / "training")},
@@ -122,10 +121,11 @@ def _measure(form: str, path: Path, checkout: Path, rows: int, turns: int) -> No
         ).stdout.split()
         if int(answer[0]) != rows:
             raise SystemExit(f"{answer[0]} rows of {rows} were read")
-        found.append((float(answer[1]), float(answer[2])))
-    seconds, megabytes = min(found)
-    name = "this" if checkout == ROOT else checkout.name
-    print(f"{form:8} {rows:12,} {name:24} {rows / seconds:14,.0f} {megabytes:8.0f}", flush=True)
+        found[checkout].append((float(answer[1]), float(answer[2])))
+    for checkout, times in found.items():
+        seconds, megabytes = min(times)
+        name = "this" if checkout == ROOT else checkout.name
+        print(f"{form:8} {rows:12,} {name:24} {rows / seconds:14,.0f} {megabytes:8.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,17 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from typing import IO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from sentiment.dataset.files import MAXIMUM_BYTES, DatasetError, shown
-from sentiment.dataset.tables.packing import Content, opened
+from sentiment.dataset.tables.packing import Content, Scratch, opened
 
 BROKEN = "The archive is damaged or incomplete: pack it again, or download it again."
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, ValueError, EOFError, OverflowError, struct.error)
 MOST_MEMBERS = 2_000_000
 # Files that lie beside a dataset and are none, by their names.
 BESIDE = re.compile(
-    r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$|[^/]*\b(readme|licen[cs]e|copying|changelog|notice)\b)"
+    r"(^|/)(__MACOSX/|\.(?!\.?/)|Thumbs\.db$|desktop\.ini$|[^/]*\b(readme|licen[cs]e|copying|changelog|notice)\b)"
     r"|\.(md|pdf|png|jpe?g|gif|svg|html?|py|ipynb|docx?|pptx?|vocab|feat|sh|ya?ml|log|bib|tex|css|js)$"
     r"|/?(sample_?submission[^/]*|dataset_infos?\.json|state\.json|metadata\.json)$",
     re.IGNORECASE,
@@ -154,7 +154,7 @@ def is_tar(head: bytes) -> bool:
     return told == counted and head[0] != 0
 
 
-def zip_file(file: IO[bytes]) -> zipfile.ZipFile:
+def zip_file(file: BinaryIO | Scratch) -> zipfile.ZipFile:
     """Open a zip file; raises DatasetError where it is damaged."""
     try:
         return zipfile.ZipFile(file)

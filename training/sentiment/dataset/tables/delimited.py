@@ -12,6 +12,7 @@ from sentiment.dataset.tables.headers import (
     PREAMBLE_ROWS,
     cleaned,
     is_header,
+    looks_like_name,
     names_of,
     numbered_names,
 )
@@ -105,7 +106,8 @@ class _Plan:
         """The row that may be the header: the first that has more than one field, if rows do."""
         if width > 1:
             for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
-                if sum(bool(field.strip()) for field in fields) > 1:
+                filled = [field for field in fields if field.strip()]
+                if len(filled) > 1 or (len(fields) == width and any(map(looks_like_name, filled))):
                     return place
         return 0
 

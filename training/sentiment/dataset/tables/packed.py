@@ -65,7 +65,12 @@ def _and_then(
     yield from records
     notes.extend(passed.notes())
     if archive.links:
-        notes.append(f"{archive.links:,} links in the archive were passed over.")
+        were = (
+            "1 link in the archive was"
+            if archive.links == 1
+            else (f"{archive.links:,} links in the archive were")
+        )
+        notes.append(f"{were} passed over.")
 
 
 def _choice(archive: Archive, read: Reads) -> _Choice:

@@ -9,7 +9,7 @@ import lzma
 import tempfile
 import zlib
 from collections.abc import Callable
-from typing import IO, Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from sentiment.dataset.files import HEAD_BYTES, MAXIMUM_BYTES, DatasetError
 
@@ -103,12 +103,12 @@ class Content:
             )
         return piece
 
-    def file(self) -> IO[bytes]:
+    def file(self) -> "BinaryIO | Scratch":
         """The whole content as a file to seek in; unpacked to disk where it is compressed."""
         if self._file is not None:
             self._file.seek(0)
             return self._file
-        unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the table is read
+        unpacked = Scratch()
         try:
             while piece := self.read(1 << 20):
                 unpacked.write(piece)
@@ -117,6 +117,42 @@ class Content:
             raise
         unpacked.seek(0)
         return unpacked
+
+
+class Scratch(io.RawIOBase):
+    """A file on disk for as long as anybody holds it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def readinto(self, buffer: Any) -> int:
+        return self._file.readinto(buffer)
+
+    def write(self, raw: Any) -> int:
+        return self._file.write(raw)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def opened(

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table, Unread
 from sentiment.dataset.tables.headers import names_of
+from sentiment.dataset.tables.packing import Scratch
 
 MAGIC = b"PAR1"
 BATCH_ROWS = 1_000
@@ -17,7 +18,7 @@ PLAIN = (str, int, float, list, dict)
 BROKEN = "The Parquet file is damaged or incomplete: write it again, or download it again."
 
 
-def parquet(file: IO[bytes]) -> Table:
+def parquet(file: BinaryIO | Scratch) -> Table:
     """Read a Parquet file; labels that its schema names come as those names.
 
     Raises DatasetError where it can't be read, also while its records are, and Unread where there
@@ -38,7 +39,7 @@ def parquet(file: IO[bytes]) -> Table:
     return Table(names, _records(whole, names, classes), "parquet", notes)
 
 
-def _check_end(file: IO[bytes]) -> None:
+def _check_end(file: BinaryIO | Scratch) -> None:
     """Raise DatasetError where the file breaks off: what it holds is told at its end."""
     size = file.seek(0, 2)
     if size < 12:

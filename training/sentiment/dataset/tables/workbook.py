@@ -8,13 +8,12 @@ import zipfile
 from array import array
 from collections import deque
 from collections.abc import Iterator
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 from xml.parsers import expat
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.tables.archives import DAMAGE
-from sentiment.dataset.tables.packing import is_damage
+from sentiment.dataset.tables.packing import Scratch, is_damage
 
 PIECE_BYTES = 64 << 10
 MOST_COLUMNS = 1_000
@@ -119,7 +118,7 @@ class _Texts:
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._ends = array("q", [0])
-        self._file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - ends with the workbook
+        self._file = Scratch()
         self._parser = _parser()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
