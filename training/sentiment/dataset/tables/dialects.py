@@ -16,6 +16,7 @@ BARE = "\t|"  # often written without quotation marks around texts
 STRAY = 0.1  # of the lines, before they aren't taken for faults of a format that has them
 DOUBLED = r"\w ?%s%s|[^,;\t|]%s%s\w"  # as only a format writes a mark within a text
 NONE = "\x1f"  # where there is one column
+NAMED = 0.5  # counts as much as half of the lines that look alike
 MENDED = 0.5  # of a row with more fields than columns, of which one is free text
 AGREED = 0.8  # of the lines have to look alike, where the first one names no columns
 COMMON = 0.3  # if one of the columns has few values
@@ -41,7 +42,14 @@ def dialect_of(lines: Sequence[Line]) -> Sample:
     ]
     if not samples:
         return _sampled(lines, Dialect(NONE))
-    return max(samples, key=lambda sample: (round(sample.score, 2), sample.width))
+    return max(samples, key=lambda sample: (_likeliness(sample), sample.width))
+
+
+def _likeliness(sample: Sample) -> float:
+    """How likely a dialect is: lines look alike in it, and the first of them names columns."""
+    first = sample.rows[0][1]
+    is_named = len(first) > 1 and any(map(looks_like_name, first))
+    return round(sample.score, 2) + (NAMED if is_named else 0)
 
 
 def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
