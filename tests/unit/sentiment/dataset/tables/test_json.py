@@ -136,7 +136,7 @@ def test_numbers_and_other_values_stay_what_they_are() -> None:
     assert values(json.dumps([row, row])) == [tuple(row.values())] * 2
 
 
-@pytest.mark.parametrize("content", ["[1, 2, 3]", "[]", "[[]]", '["a"]\n["b"'])
+@pytest.mark.parametrize("content", ["[]", "[[]]", "[{]", "{"])
 def test_json_without_objects_is_refused(content: str) -> None:
-    with pytest.raises(DatasetError, match="isn't a JSON object|empty"):
+    with pytest.raises(DatasetError, match=r"isn't a JSON object|empty"):
         read(content)
