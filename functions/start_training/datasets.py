@@ -34,7 +34,7 @@ from runs.buckets import (
 from runs.names import RUN_PREFIX
 from runs.receipts import Dataset, Vanished, dataset_receipt, receipt, run_receipt, write_for_upload
 from runs.refusals import refusal_of
-from sentiment.dataset.files import HEAD_BYTES, DatasetError, ending
+from sentiment.dataset.files import HEAD_BYTES, DatasetError, endings
 from sentiment.dataset.peek import peek
 
 LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
@@ -195,7 +195,7 @@ def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] 
     A dataset dropped again after its run had failed gets the next attempt, `…-2`.
     """
     identity = json.dumps(
-        [dataset["etag"], dataset["size_bytes"], ending(dataset["key"]), IMAGE, HYPERPARAMETERS],
+        [dataset["etag"], dataset["size_bytes"], endings(dataset["key"]), IMAGE, HYPERPARAMETERS],
         sort_keys=True,
     )
     name = f"{RUN_PREFIX}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
@@ -221,7 +221,7 @@ def take_snapshot(run: str, dataset: Dataset) -> None:
         CopySource={"Bucket": DATASET_BUCKET, "Key": dataset["key"]},
         CopySourceIfMatch=dataset["etag"],
         Bucket=RUN_BUCKET,
-        Key=run_key(run, f"{SNAPSHOT}dataset{ending(dataset['key'])}"),
+        Key=run_key(run, f"{SNAPSHOT}dataset{endings(dataset['key'])}"),
         Tagging="kind=snapshot",
         TaggingDirective="REPLACE",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TypedDict, cast
 
 from sentiment.dataset.columns import Columns
-from sentiment.dataset.files import DatasetError, Line
+from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut
 
 FEWEST_OF_EACH_LABEL = 20
@@ -49,16 +49,9 @@ class Account:
 
     def __init__(self) -> None:
         self.rows_read = 0
-        self.not_utf8 = 0
         self.notes: list[str] = []
         self._counts: Counter[str] = Counter()
         self._listed: dict[str, list[LeftOut]] = {}
-
-    def decoded(self, source: Iterator[Line]) -> Iterator[Line]:
-        """Pass lines on, and count those that weren't UTF-8."""
-        for line in source:
-            self.not_utf8 += not line.is_utf8
-            yield line
 
     def leave_out(self, row: LeftOut, kind: str | None = None) -> None:
         """Count a row under its kind, else its fix; the first ones of a kind are listed."""
@@ -108,22 +101,20 @@ class Account:
             used["rating"] = columns.label
         listed = sorted(row for rows in self._listed.values() for row in rows)
         return {
-            "format": kind.removeprefix("."),
-            "encoding": "utf-8 and windows-1252" if self.not_utf8 else "utf-8",
+            "format": kind,
+            "encoding": "utf-8",
             "columns": used,
             "labels": {"negative": negative, "positive": positive},
             "rows_read": self.rows_read,
             "rows_kept": negative + positive,
             "rows_left_out": self._counts.total(),
-            "left_out": [cast(LeftOutRow, row._asdict()) for row in listed[:LISTED_ROWS]],
+            "left_out": [_told(row) for row in listed[:LISTED_ROWS]],
             "duplicates": self._counts["duplicate"],
             "conflicts": self._counts["conflict"],
             "notes": [*self.notes, *self._remarks(negative, positive)],
         }
 
     def _remarks(self, negative: int, positive: int) -> Iterator[str]:
-        if self.not_utf8:
-            yield f"{_lines(self.not_utf8)} not UTF-8 and read as Windows-1252."
         if count := self._counts["neutral"]:
             yield f"{_rows(count)} left out because the label is neutral."
         if count := self._counts["duplicate"]:
@@ -135,9 +126,10 @@ class Account:
             yield f"Few reviews are {rarer}: more of them would make the model better."
 
 
+def _told(row: LeftOut) -> LeftOutRow:
+    told = {name: value for name, value in row._asdict().items() if value is not None}
+    return cast(LeftOutRow, told)
+
+
 def _rows(count: int) -> str:
     return "1 row was" if count == 1 else f"{count:,} rows were"
-
-
-def _lines(count: int) -> str:
-    return "1 line was" if count == 1 else f"{count:,} lines were"

@@ -10,16 +10,16 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from typing import IO, Protocol
+from typing import BinaryIO, Protocol
 
 from sentiment.dataset.account import Account, Findings
 from sentiment.dataset.columns import Columns, find_columns
-from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
+from sentiment.dataset.files import shown
 from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
 from sentiment.dataset.lexicon import Lexicon, Review, numbered
-from sentiment.dataset.records import LeftOut, Record, table
+from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.table import table
 
-DELIMITERS = {";": "semicolons", "\t": "tabs"}
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
 
 
@@ -46,18 +46,13 @@ class Found:
         return len(self.kept) - positive, positive
 
 
-def find(
-    name: str, stream: IO[bytes], keeper: Keeper, processes: int = 1
-) -> tuple[Found, Findings]:
+def find(name: str, stream: BinaryIO, keeper: Keeper, processes: int = 1) -> tuple[Found, Findings]:
     """Read a whole dataset and tell which rows are learnt from; what they say goes to the keeper.
 
     Raises DatasetError where it can't be trained on.
     """
-    kind = ending(name)
-    check_start(stream.read(HEAD_BYTES), kind)
-    stream.seek(0)
     account = Account()
-    content = table(account.decoded(lines(chunks(stream, kind))), kind)
+    content = table(name, stream)
     columns = find_columns(content.names)
     source = ((row, _text(row, columns)) for row in content.records)
     with closing(numbered(source, keeper.lexicon, processes)) as reviews:
@@ -68,9 +63,9 @@ def find(
     _leave_out_repeats(found, account)
     negative, positive = found.counts()
     account.check(negative, positive)
-    if content.delimiter not in ("", ","):
-        account.notes.append(f"Columns are separated by {DELIMITERS[content.delimiter]}.")
-    return found, account.findings(kind, columns, negative, positive)
+    account.notes[:0] = content.notes
+    findings = account.findings(content.format, columns, negative, positive)
+    return found, findings | {"encoding": content.encoding}
 
 
 # --- Rows -------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.dataset.columns import find_group, find_text
-from sentiment.dataset.files import HEAD_BYTES, DatasetError, check_start, chunks, ending, lines
+from sentiment.dataset.files import DatasetError
 from sentiment.dataset.finding import Found
 from sentiment.dataset.lexicon import numbered, processors
-from sentiment.dataset.records import Record, table
+from sentiment.dataset.records import Record
 from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.tables.table import table
 
 
 def read_unlabelled(files: Sequence[Path], folder: Path) -> Rows:
@@ -35,12 +36,9 @@ def read_unlabelled(files: Sequence[Path], folder: Path) -> Rows:
 
 
 def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
-    """Group and review of each row of a CSV or JSON lines file that has one."""
-    kind = ending(path.name)
+    """Group and review of each row of a file that has one."""
     with path.open("rb") as stream:
-        check_start(stream.read(HEAD_BYTES), kind)
-        stream.seek(0)
-        content = table(lines(chunks(stream, kind)), kind)
+        content = table(path.name, stream)
         column, about = find_text(content.names), find_group(content.names)
         for row in content.records:
             if isinstance(row, Record) and isinstance(text := row.values.get(column), str):

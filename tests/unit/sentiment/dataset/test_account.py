@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.dataset.account import Account
 from sentiment.dataset.columns import Columns
-from sentiment.dataset.files import DatasetError, Line
+from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut
 
 COLUMNS = Columns("text", "label", None, False)
@@ -36,27 +36,6 @@ def test_one_row_is_told_of_as_one(kind: str, because: str) -> None:
     assert notes(account(**{kind: 1})) == [f"1 row was left out because {because}."]
     assert notes(account(**{kind: 2})) == [f"2 rows were left out because {because}."]
     assert notes(account(**{kind: 1_000}))[0].startswith("1,000 rows were")
-
-
-@pytest.mark.parametrize(
-    ("are_utf8", "encoding", "told"),
-    [
-        ([True, True, True], "utf-8", []),
-        ([True, False], "utf-8 and windows-1252", ["1 line was"]),
-        ([False, True, False], "utf-8 and windows-1252", ["2 lines were"]),
-    ],
-)
-def test_lines_that_are_not_utf8_are_counted(
-    are_utf8: list[bool], encoding: str, told: list[str]
-) -> None:
-    made = account()
-    lines = [Line(number, "a line", is_utf8) for number, is_utf8 in enumerate(are_utf8)]
-
-    assert list(made.decoded(iter(lines))) == lines
-    found = made.findings(".csv", COLUMNS, 20, 23)
-    assert found["encoding"] == encoding
-    assert found["notes"] == [f"{one} not UTF-8 and read as Windows-1252." for one in told]
-    assert found["rows_kept"] == 43
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_formats_and_packings(load: Load, kind: str, packing: str) -> None:
     dataset = load(PACKINGS[packing](content.encode()), f"Reviews{kind.upper()}{packing}")
 
     assert dataset.findings == {
-        "format": f"{kind}{packing}"[1:],
+        "format": "csv" if kind == ".csv" else "jsonl",
         "encoding": "utf-8",
         "columns": {"text": "text", "label": "label", "group": None},
         "labels": {"negative": 20, "positive": 20},
@@ -184,8 +184,7 @@ def test_any_table_comes_back_as_it_was_written(
     [
         ('"never closed,positive', "never closed"),
         ('7,"never closed', "never closed"),
-        ("one, two, three,positive", "4 fields"),
-        ("alone", "1 fields"),
+        ("alone", "1 field where"),
         (",positive", "no words"),
         ("...,positive", "no words"),
         ("<br />,positive", "no words"),
@@ -244,7 +243,7 @@ def test_an_undoubled_quotation_mark_is_read_as_it_stands(load: Load) -> None:
 def test_every_line_may_hold_an_open_quotation_mark(load: Load) -> None:
     dataset = load(csv_text(rows(600)) + 'a,"\n' * 1001)
 
-    assert dataset.findings["rows_read"] == 1200 + 501
+    assert dataset.findings["rows_read"] == 1200 + 1001
     assert len(dataset.rows) == 1200
 
 

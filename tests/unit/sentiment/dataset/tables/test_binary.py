@@ -1,0 +1,240 @@
+"""Parquet and Excel, as other libraries write them; and files that are something else."""
+
+import datetime
+import json
+import zipfile
+from io import BytesIO
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.table import table
+from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, workbook, zipped
+from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
+
+REVIEWS = reviews()
+TEXTS, LABELS = [text for text, _ in REVIEWS], [label for _, label in REVIEWS]
+NUMBERS = [int(label == "positive") for label in LABELS]
+CSV = "review,sentiment\n" + written(REVIEWS)
+
+
+class Counted(BytesIO):
+    """Counts the bytes that were read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self.taken += len(piece)
+        return piece
+
+
+# --- Parquet ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
+@pytest.mark.parametrize("name", ["train-00000-of-00001.parquet", "reviews.csv"])
+def test_parquet_is_read_in_every_compression(compression: str, name: str) -> None:
+    content = parquet({"text": TEXTS, "label": NUMBERS}, compression=compression)
+
+    found, rows = read(content, name)
+
+    assert (found.names, found.format) == (["text", "label"], "parquet")
+    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == list(
+        zip(TEXTS, NUMBERS, strict=True)
+    )
+    assert [row.line for row in rows] == list(range(1, 61))
+
+
+def test_values_of_parquet_are_plain() -> None:
+    columns = {
+        "category": pyarrow.array(LABELS).dictionary_encode(),
+        "large": pyarrow.array(TEXTS, pyarrow.large_string()),
+        "raw": [b"abc"] * 60,
+        "day": [datetime.date(2024, 5, 1)] * 60,
+        "score": [0.5] * 60,
+        "list": [["positive"]] * 60,
+        "flag": [True] * 60,
+        "none": pyarrow.nulls(60),
+    }
+
+    assert values(parquet(columns))[0] == (
+        "negative", TEXTS[0], "abc", "2024-05-01", 0.5, ["positive"], True, None
+    )  # fmt: skip
+
+
+def test_labels_that_the_schema_names_come_as_names() -> None:
+    features = {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}, "text": {"dtype": "x"}}
+    table_ = pyarrow.table({"text": TEXTS, "label": NUMBERS})
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    packed = BytesIO()
+    pyarrow.parquet.write_table(table_.replace_schema_metadata(metadata), packed)
+
+    assert values(packed.getvalue()) == [(text, label[:3]) for text, label in REVIEWS]
+
+
+def test_many_groups_of_rows_come_in_order() -> None:
+    content = parquet({"number": list(range(5_000))}, row_group_size=700)
+
+    assert values(content) == [(number,) for number in range(5_000)]
+
+
+@pytest.mark.parametrize("missing", [1, 9, 300])
+def test_parquet_that_breaks_off_is_refused(missing: int) -> None:
+    content = parquet({"text": TEXTS, "label": NUMBERS})
+
+    with pytest.raises(DatasetError, match="Parquet file is damaged or incomplete"):
+        read(content[:-missing])
+    with pytest.raises(DatasetError, match="Parquet file is damaged or incomplete"):
+        read(content[:-missing] + content[-8:])
+
+
+# --- Excel ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["reviews.xlsx", "reviews.csv"])
+def test_a_workbook_is_read(name: str) -> None:
+    when = datetime.datetime(2024, 5, 1, 12)
+    rows = [(text, number, number == 1, when) for text, number in zip(TEXTS, NUMBERS, strict=True)]
+
+    found, records = read(workbook([("Review", "Rating", "Fresh", "At"), *rows]), name)
+
+    assert (found.names, found.format) == (["Review", "Rating", "Fresh", "At"], "xlsx")
+    assert [row.line for row in records] == list(range(2, 62))
+    assert records[1] == Record(3, {"Review": TEXTS[1], "Rating": 1, "Fresh": True, "At": 45413.5})
+
+
+@pytest.mark.parametrize("ending", PACKINGS)
+def test_a_workbook_may_be_packed(ending: str) -> None:
+    content = PACKINGS[ending](workbook([("review", "sentiment"), *REVIEWS]))
+
+    assert values(content) == REVIEWS
+
+
+def test_sheets_with_the_same_columns_are_one_table_and_others_are_told() -> None:
+    content = workbook(
+        [("Our survey",), (), ("review", "sentiment"), *REVIEWS],
+        Second=[("sentiment", "review"), ("positive", "One more")],
+        Notes=[("who", "when"), ("I", "now")],
+    )
+
+    found, rows = read(content)
+
+    assert len(rows) == 61
+    assert rows[0].line == 4
+    assert rows[-1] == Record(2, {"review": "One more", "sentiment": "positive"}, "sheet Second")
+    assert found.notes == [
+        'Rows above the header were passed over: "Our survey".',
+        'Sheet "Second" has the same columns and was read, too.',
+        'Sheet "Notes" was passed over: its columns are others.',
+    ]
+
+
+def test_a_workbook_without_a_header_or_with_gaps() -> None:
+    rows = [(text, None, label) for text, label in REVIEWS]
+
+    found, records = read(workbook(rows))
+
+    assert found.names == ["column 1", "column 2", "column 3"]
+    assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == rows
+
+
+def test_signs_that_xml_has_no_room_for_come_back() -> None:
+    texts = [f"{text} <b>&amp; _x000D_ “ü”\nnext line" for text in TEXTS]
+    rows = list(zip(texts, LABELS, strict=True))
+
+    assert values(workbook([("review", "sentiment"), *rows])) == [
+        (text.replace("_x000D_", "\r"), label) for text, label in rows
+    ]
+
+
+def test_a_first_look_reads_a_part_of_a_large_workbook() -> None:
+    rows = [(f"{text} {hash(text)}", label) for text, label in reviews(20_000)]
+    content = workbook([("review", "sentiment"), *rows])
+    stream = Counted(content)
+
+    found = table("reviews.xlsx", stream)
+    first = next(found.records)
+
+    assert isinstance(first, Record)
+    assert stream.taken < len(content) / 2
+    assert sum(1 for _ in found.records) == 19_999
+
+
+@pytest.mark.parametrize("missing", [30, 3_000])
+def test_a_workbook_that_breaks_off_is_refused(missing: int) -> None:
+    with pytest.raises(DatasetError, match="damaged"):
+        read(workbook([("review", "sentiment"), *REVIEWS])[:-missing])
+
+
+def test_entities_in_a_workbook_are_refused() -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY b "bbbb">]><worksheet><sheetData>&b;</sheetData></worksheet>'
+    whole = workbook([("review", "sentiment"), *REVIEWS])
+    with zipfile.ZipFile(BytesIO(whole)) as archive:
+        members = [
+            (name, bomb if name == "xl/worksheets/sheet1.xml" else archive.read(name))
+            for name in archive.namelist()
+        ]
+
+    with pytest.raises(DatasetError, match="workbook is damaged"):
+        read(zipped(members))
+
+
+def test_an_empty_workbook_is_refused() -> None:
+    with pytest.raises(DatasetError, match="The workbook has no rows"):
+        read(workbook([]))
+
+
+# --- Something else ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "The file is empty"),
+        (b"\n \n", "The file is empty"),
+        (b"\xef\xbb\xbf\n", "The file is empty"),
+        (b"%PDF-1.7\n", "a PDF file: save the dataset as CSV"),
+        (b"SQLite format 3\x00" + bytes(100), "an SQLite database: export its table as CSV"),
+        (b"ARROW1\x00\x00" + bytes(100), r"an Arrow \(Feather\) file: save .* as Parquet or CSV"),
+        (b"\xff\xff\xff\xff\x10\x01\x00\x00", "an Arrow stream: save .* as Parquet or CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), r"old Microsoft.*save it as \.xlsx"),
+        (b"\x80\x04\x95\x10\x00", "a pickled Python object"),
+        (b"\x93NUMPY\x01\x00", "a NumPy array"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"Obj\x01\x04", "an Avro file"),
+        (b"Rar!\x1a\x07\x00", r"a RAR archive: pack the file as \.zip"),
+        (b"7z\xbc\xaf\x27\x1c", r"a 7-Zip archive: pack the file as \.zip"),
+        (b"<!DOCTYPE html>\n<html>", r"a web page \(HTML\).*download the file itself"),
+        (b'\xef\xbb\xbf<html xmlns:x="urn:x">', r"a web page \(HTML\)"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', '"AccessDenied"'),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a Git LFS pointer.*pull"),
+        (bytes(range(256)) * 10, "binary data, not text"),
+        (b"\x00" * 5_000, "binary data, not text"),
+        (b"x y " * 500_000, "first line is longer than 1 MB"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl", "x"])
+def test_what_is_no_dataset_is_refused_by_its_own_name(
+    content: bytes, says: str, name: str
+) -> None:
+    with pytest.raises(DatasetError, match=says) as refusal:
+        read(content, name)
+
+    assert str(refusal.value).isprintable()
+
+
+def test_fasttext_is_read() -> None:
+    lines = [f"__label__{number + 1} {text}\n" for text, number in zip(TEXTS, NUMBERS, strict=True)]
+    content = "".join(lines) + "no label here\n__label__1 __label__2 both\n"
+
+    found, rows = read(content, "train.ft.txt")
+
+    assert (found.names, found.format) == (["label", "text"], "fasttext")
+    assert rows[0] == Record(1, {"label": "1", "text": TEXTS[0]})
+    assert [(row.line, row.reason) for row in rows if isinstance(row, LeftOut)] == [
+        (61, "the line has no label"), (62, "the line has 2 labels"),
+    ]  # fmt: skip

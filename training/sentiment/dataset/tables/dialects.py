@@ -1,0 +1,172 @@
+"""How a delimited text parts its fields, told by what makes its first lines a table."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sentiment.dataset.tables.headers import looks_like_name
+from sentiment.dataset.tables.lines import Line
+from sentiment.dataset.tables.rows import Dialect, Feed
+from sentiment.dataset.tables.shapes import learnt
+
+DELIMITERS = ",;\t|"
+BARE = "\t|"  # often written without quotation marks around texts
+STRAY = 0.1  # of the lines, before they aren't taken for faults of a format that has them
+DOUBLED = r"\w ?%s%s|[^,;\t|]%s%s\w"  # as only a format writes a mark within a text
+NONE = "\x1f"  # where there is one column
+NAMED = 0.5  # counts as much as half of the lines that look alike
+MENDED = 0.5  # of a row with more fields than columns, of which one is free text
+AGREED = 0.8  # of the lines have to look alike, where the first one names no columns
+COMMON = 0.3  # if one of the columns has few values
+
+
+class Sample(NamedTuple):
+    """The first lines, read in one dialect."""
+
+    dialect: Dialect
+    rows: list[tuple[int, list[str]]]
+    width: int  # that most rows have
+    score: float  # share of the lines that are in rows which look like the others
+
+
+def dialect_of(lines: Sequence[Line]) -> Sample:
+    """Read the first lines in every likely dialect, and choose the one in which they agree."""
+    lines = [line for line in lines if line[1] and line[1].strip()]
+    text = "\n".join(line[1] or "" for line in lines)
+    samples = [
+        best
+        for delimiter in DELIMITERS
+        if delimiter in text and (best := _best(lines, text, delimiter))
+    ]
+    if not samples:
+        return _sampled(lines, Dialect(NONE))
+    return max(samples, key=lambda sample: (_likeliness(sample), sample.width))
+
+
+def _likeliness(sample: Sample) -> float:
+    """How likely a dialect is: lines look alike in it, and the first of them names columns."""
+    first = sample.rows[0][1]
+    is_named = len(first) > 1 and any(map(looks_like_name, first))
+    return round(sample.score, 2) + (NAMED if is_named else 0)
+
+
+def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
+    """The best reading with one delimiter, None where it parts nothing."""
+    skips = f'{delimiter} "' in text and f'{delimiter}"' not in text
+    best = _sampled(lines, Dialect(delimiter, skips_blanks=skips))
+    if '"' in text and _is_stray(lines, delimiter):
+        bare = _sampled(lines, Dialect(delimiter, quote=""))
+        is_better = bare.score > best.score or (delimiter in BARE and bare.score == best.score)
+        best = bare if bare.width > 1 and is_better else best
+    if "\\" in text and best.score < 1:
+        escaped = [
+            _sampled(lines, Dialect(delimiter, quote, "\\", skips)) for quote in ('"', "'", "")
+        ]
+        best = max([best, *escaped], key=lambda sample: round(sample.score, 2))
+    if "'" in text and best.dialect.quote == '"' and _wrapped(lines, delimiter, "'")[0] > 0.5:
+        single = _sampled(lines, Dialect(delimiter, "'", skips_blanks=f"{delimiter} '" in text))
+        best = single if single.score >= best.score - 0.02 else best
+    return best if best.width > 1 and _is_table(best) else None
+
+
+def _is_table(sample: Sample) -> bool:
+    """Whether there are columns: they are named, lines agree, or one of them has few values."""
+    first = sample.rows[0][1]
+    if any(map(looks_like_name, first)):
+        return len(first) > 1 or sample.score >= AGREED
+    kinds = learnt([fields for _, fields in sample.rows], sample.width, False, "").kinds
+    has_labels = any(isinstance(kind, frozenset) for kind in kinds)
+    return sample.score >= AGREED or (has_labels and sample.score >= COMMON)
+
+
+def _wrapped(lines: Sequence[Line], delimiter: str, quote: str) -> tuple[float, float]:
+    """Shares of lines where fields begin and end with a mark, and where they only do one."""
+    both = one = 0
+    for _, text in lines:
+        if text and quote in text:
+            opens = text.startswith(quote) or delimiter + quote in text
+            closes = text.rstrip().endswith(quote) or quote + delimiter in text
+            is_sure = (opens and closes) or (opens and re.search(DOUBLED % ((quote,) * 4), text))
+            both += bool(is_sure)
+            one += opens is not closes and not is_sure
+    return both / len(lines), one / len(lines)
+
+
+def _is_stray(lines: Sequence[Line], delimiter: str) -> bool:
+    """Whether quotation marks rather belong to the texts than to the format."""
+    both, one = _wrapped(lines, delimiter, '"')
+    return one > both and (delimiter in BARE or one >= STRAY)
+
+
+def is_quoted(lines: Sequence[Line], dialect: Dialect) -> bool:
+    """Whether fields are seen to stand between quotation marks."""
+    return bool(lines and dialect.quote and _wrapped(lines, dialect.delimiter, dialect.quote)[0])
+
+
+def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
+    """Read lines in a dialect, and measure how many of them look alike."""
+    found = list(_loose(lines, dialect))
+    weights = Counter[int]()
+    for _, fields, size, _ in found:
+        weights[len(fields)] += size
+    rows = [(number, fields) for number, fields, *_ in found]
+    width = _width(rows, weights)
+    if width == 1:
+        return Sample(dialect, rows, 1, 0.0)
+    shape = learnt([fields for _, fields in rows], width, False, "")
+    score = 0.0
+    for _, fields, size, is_clean in found:
+        length = _length(fields, width)
+        if is_clean and length == width and shape.fits(fields):
+            score += size
+        elif length > width and shape.text is not None:
+            score += size * MENDED
+    return Sample(dialect, rows, width, score / max(1, len(lines)))
+
+
+def _width(rows: Sequence[tuple[int, list[str]]], weights: Counter[int]) -> int:
+    """The number of columns: what the first row names, else what most rows have."""
+    wide = [(weight, -width) for width, weight in weights.items() if width > 1]
+    first = len(rows[0][1])
+    if not wide or (first == 1 and 2 * max(wide)[0] < weights[1]):
+        return 1
+    common = -max(wide)[1]
+    if first == 1 or not any(map(looks_like_name, rows[0][1])):
+        return common
+    total = weights.total()
+    if weights[first + 1] >= 0.98 * (total - 1) and total > 2 and _are_numbered(rows[1:]):
+        return first + 1  # as R writes row names, above which there is nothing
+    fewer = sum(weight for width, weight in weights.items() if width < first)
+    return first if fewer <= 0.1 * total else common
+
+
+def _are_numbered(rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether the first column counts the rows."""
+    cells = [fields[0] for _, fields in rows]
+    return all(cell.isdigit() for cell in cells) and len(set(cells)) == len(cells)
+
+
+def _length(fields: list[str], width: int) -> int:
+    length = len(fields)
+    while length > width and not fields[length - 1].strip():
+        length -= 1
+    return length
+
+
+def _loose(lines: Sequence[Line], dialect: Dialect) -> Iterator[tuple[int, list[str], int, bool]]:
+    """Rows of every width: line, fields, how many lines they take, whether well written."""
+    feed = Feed(iter(lines))
+    special = [mark for mark in (dialect.quote, dialect.escape) if mark]
+    for line in feed:
+        number, text = line[0], line[1] or ""
+        if not any(mark in text for mark in special):
+            yield number, text.split(dialect.delimiter), 1, True
+            continue
+        try:
+            fields: list[str] = next(dialect.reader(feed.row(line)))
+            yield number, fields, len(feed.taken), True
+        except csv.Error:
+            feed.give_back()
+            yield number, text.split(dialect.delimiter), 1, False

@@ -1,0 +1,99 @@
+"""An Excel workbook becomes a table: its first sheet that is one, and others with its columns."""
+
+import zipfile
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from sentiment.dataset.files import DatasetError, listed, shown
+from sentiment.dataset.records import LeftOut, Record, Table
+from sentiment.dataset.tables.headers import PREAMBLE_ROWS, is_header, names_of, numbered_names
+from sentiment.dataset.tables.shapes import shape_of
+from sentiment.dataset.tables.workbook import Cell, Workbook
+
+SAMPLE_ROWS = 50
+SheetRow = tuple[int, list[Cell]]
+
+
+class _Sheet:
+    """A sheet that is a table: names of its columns, and its rows."""
+
+    def __init__(self, name: str, rows: Iterator[SheetRow]) -> None:
+        self.name = name
+        first = list(islice(rows, SAMPLE_ROWS))
+        self.rows = chain(first, rows)
+        self.is_empty = not first
+        self.notes: list[str] = []
+        self.is_named = False
+        if self.is_empty:
+            return
+        widths = [len(row) for _, row in first]
+        common = max(set(widths), key=lambda width: (widths.count(width), width))
+        place = next(
+            (
+                place
+                for place, (_, row) in enumerate(first[:PREAMBLE_ROWS])
+                if common < 2 or sum(cell is not None for cell in row) > 1
+            ),
+            0,
+        )
+        texts = [[_text(cell) for cell in row] for _, row in first]
+        below = texts[place + 1 :]
+        width = max(common, len(texts[place]))
+        is_text = all(isinstance(cell, (str, type(None))) for cell in first[place][1])
+        shape = shape_of([row for row in below if len(row) == width], width, False, "")
+        if is_text and is_header(texts[place], below, shape):
+            self.names, self.notes = names_of(texts[place] + [""] * (width - len(texts[place])))
+            self.is_named = True
+            self.rows = chain(first[place + 1 :], rows)
+            if place:
+                passed = [" ".join(filter(None, row)) for row in texts[:place]]
+                self.notes.append(f"Rows above the header were passed over: {listed(passed, 3)}.")
+        else:
+            self.names = numbered_names(width)
+            self.notes.append(
+                f"The first row names no columns, so that they are called {listed(self.names)}."
+            )
+
+    def records(self, names: list[str], file: str | None) -> Iterator[Record | LeftOut]:
+        """Its rows under these names, which are its own in any order."""
+        places = [self.names.index(name) for name in names]
+        for number, row in self.rows:
+            if self.is_named and [_text(cell) for cell in row[: len(self.names)]] == self.names:
+                yield LeftOut(
+                    number, "the row is the header again", "Nothing: one is enough.", file
+                )
+                continue
+            values = [row[place] if place < len(row) else None for place in places]
+            yield Record(number, dict(zip(names, values, strict=True)), file)
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell is None else str(cell)
+
+
+def excel(archive: zipfile.ZipFile) -> Table:
+    """Read a workbook; raises DatasetError where no sheet has rows, also while records are read."""
+    book = Workbook(archive)
+    notes: list[str] = []
+    places = book.sheets()
+    for at, (name, place) in enumerate(places):
+        sheet = _Sheet(name, book.rows(place))
+        if not sheet.is_empty and (len(sheet.names) > 1 or at == len(places) - 1):
+            notes.extend(sheet.notes)
+            records = _records(book, sheet, places[at + 1 :], notes)
+            return Table(sheet.names, records, "xlsx", notes)
+        notes.append(f"Sheet {shown(name)} was passed over: it holds no table.")
+    raise DatasetError("The workbook has no rows: add a row for each review to its first sheet.")
+
+
+def _records(
+    book: Workbook, first: _Sheet, more: list[tuple[str, str]], notes: list[str]
+) -> Iterator[Record | LeftOut]:
+    yield from first.records(first.names, None)
+    for name, place in more:
+        sheet = _Sheet(name, book.rows(place))
+        if not sheet.is_empty and sorted(sheet.names) == sorted(first.names):
+            notes.append(f"Sheet {shown(name)} has the same columns and was read, too.")
+            yield from sheet.records(first.names, f"sheet {name}")
+        elif not sheet.is_empty:
+            notes.append(f"Sheet {shown(name)} was passed over: its columns are others.")

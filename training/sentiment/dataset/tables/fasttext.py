@@ -1,0 +1,44 @@
+"""fastText's training files: each line begins with its labels, as __label__2."""
+
+from collections.abc import Iterator, Sequence
+
+from sentiment.dataset.records import LeftOut, Record, Table
+from sentiment.dataset.tables.lines import Line, Text
+from sentiment.dataset.tables.rows import too_long
+
+MARK = "__label__"
+
+
+def is_fasttext(lines: Sequence[Line]) -> bool:
+    """Whether nearly all of these lines begin with a label."""
+    texts = [text for _, text in lines if text and text.strip()]
+    marked = sum(text.lstrip().startswith(MARK) for text in texts)
+    return marked > 0 and marked >= 0.9 * len(texts)
+
+
+def fasttext(text: Text, lines: Iterator[Line]) -> Table:
+    """Read labels and texts."""
+    notes: list[str] = []
+    return Table(["label", "text"], _records(lines, text, notes), "fasttext", notes, text.encoding)
+
+
+def _records(lines: Iterator[Line], text: Text, notes: list[str]) -> Iterator[Record | LeftOut]:
+    for number, line in lines:
+        if line is None:
+            yield too_long(number)
+        elif line.strip():
+            yield _record(number, line.strip())
+    notes.extend(text.notes())
+
+
+def _record(number: int, line: str) -> Record | LeftOut:
+    labels = []
+    while line.startswith(MARK):
+        label, _, line = line.partition(" ")
+        labels.append(label.removeprefix(MARK).rstrip(","))
+        line = line.lstrip()
+    if not labels:
+        return LeftOut(number, "the line has no label", f"Begin each line with {MARK} and a label.")
+    if len(labels) > 1:
+        return LeftOut(number, f"the line has {len(labels)} labels", "Keep the one that is right.")
+    return Record(number, {"label": labels[0], "text": line})

@@ -1,0 +1,113 @@
+"""Whether the first row of a table names its columns, and where that row is."""
+
+import re
+from collections.abc import Sequence
+
+from sentiment.dataset.tables.shapes import Shape, is_number
+
+PREAMBLE_ROWS = 10  # that may stand above the header
+LONGEST_NAME = 60
+INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+# Words in names of columns; nobody writes a review of one of them alone.
+OF_TEXT = (
+    "text texts review reviews comment comments content body message tweet sentence phrase document"
+    " feedback opinion description summary rezension kommentar meinung avis critique commentaire"
+    " texte reseña resena comentario texto opinión recensione commento testo comentário verbatim"
+    " prompt answer post"
+)
+OF_LABEL = (
+    "label labels sentiment class target polarity category rating ratings score stars star overall"
+    " liked recommended feeling emotion bewertung bewertungen stimmung note sterne etoiles étoiles"
+    " sentimiento calificacion calificación estrellas puntuacion puntuación etiqueta etichetta voto"
+    " valutazione avaliacao avaliação nota classe completion"
+)
+OF_OTHERS = (
+    "id index name names title date time timestamp user author movie film book product item hotel"
+    " language lang source url country verified votes helpful split datum titel nutzer"
+)
+TEXT_WORDS, LABEL_WORDS = frozenset(OF_TEXT.split()), frozenset(OF_LABEL.split())
+WORDS = TEXT_WORDS | LABEL_WORDS | frozenset(OF_OTHERS.split())
+
+
+def cleaned(name: str) -> str:
+    """A name of a column without blanks around it and signs that nobody sees."""
+    return " ".join(INVISIBLE.sub("", name).split())
+
+
+def names_of(fields: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names for columns, each once, and notes on those that were there twice."""
+    names: list[str] = []
+    notes = []
+    for place, field in enumerate(fields, 1):
+        name = plain = cleaned(field) or f"column {place}"
+        times = 1
+        while name in names:
+            times += 1
+            name = f"{plain} ({times})"
+        if times == 2:
+            notes.append(
+                f'Two columns are named "{plain[:LONGEST_NAME]}": the first is meant by that name.'
+            )
+        names.append(name)
+    return names, notes
+
+
+def numbered_names(width: int) -> list[str]:
+    """Names for columns that the file doesn't name."""
+    return [f"column {place}" for place in range(1, width + 1)]
+
+
+def is_header(first: Sequence[str], rows: Sequence[Sequence[str]], shape: Shape) -> bool:
+    """Whether a row names the columns of those below it."""
+    cells = [cleaned(cell) for cell in first]
+    if not any(cells) or max(map(len, cells)) > 3 * LONGEST_NAME:
+        return False
+    below = [
+        [cleaned(row[place]) for row in rows if place < len(row)] for place in range(len(cells))
+    ]
+    for cell, column in zip(cells, below, strict=True):
+        if cell and cell.casefold() in _usual(column):
+            return False
+    if cells == [str(place) for place in range(len(cells))]:  # as pandas numbers columns
+        return not all(is_number(value) for column in below for value in column)
+    if any(is_number(cell) for cell in cells):
+        return False
+    if any(looks_like_name(cell) for cell in cells):
+        return True
+    return _differs(cells, below, shape) if rows else len(cells) > 1
+
+
+def _usual(column: Sequence[str]) -> set[str]:
+    """Values that a column has again and again."""
+    counts: dict[str, int] = {}
+    for value in column:
+        counts[value.casefold()] = counts.get(value.casefold(), 0) + 1
+    return {value for value, count in counts.items() if count >= max(2, len(column) / 100)}
+
+
+def words_of(name: str) -> list[str]:
+    """The words in a name: of reviewText and Review_text, review and text."""
+    spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W\d_]+", spaced.casefold())
+
+
+def looks_like_name(cell: str) -> bool:
+    """Whether a cell is such a name as columns have: review_text, Star Rating, reviewText."""
+    words = words_of(cell)
+    return 0 < len(words) <= 4 and len(cell) <= LONGEST_NAME and not WORDS.isdisjoint(words)
+
+
+def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape) -> bool:
+    """Whether cells are shorter than texts below them, or words above numbers and labels."""
+    if len(set(map(str.casefold, cells))) < len(cells) or max(map(len, cells)) > LONGEST_NAME:
+        return False
+    for place, (cell, column) in enumerate(zip(cells, below, strict=True)):
+        kind = shape.kinds[place] if place < len(shape.kinds) else "text"
+        if cell and (
+            kind == "number" or (isinstance(kind, frozenset) and cell.casefold() not in kind)
+        ):
+            return True
+        values = [value for value in column if value]
+        if values and kind == "text" and len(cells) == 1:
+            return len(cell.split()) <= 2 and 6 * len(cell) < sum(map(len, values)) / len(values)
+    return False
