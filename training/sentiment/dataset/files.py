@@ -6,8 +6,8 @@ Memory stays bounded whatever the file holds: unpacked size and length of a line
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import IO, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, NamedTuple, Protocol
 
 from sentiment.errors import SentimentError
 
@@ -32,7 +32,12 @@ OTHER_FORMATS = {
 
 
 class DatasetError(SentimentError):
-    """A dataset can't be trained on; the message tells its owner in one sentence what to change."""
+    """A dataset can't be trained on; the message tells its owner in one sentence what to change.
+
+    `findings` are what was found until then, an `account.Findings`, where it was read at all.
+    """
+
+    findings: Mapping[str, Any] | None = None
 
 
 class Line(NamedTuple):

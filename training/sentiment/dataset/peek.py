@@ -1,44 +1,60 @@
 """The first look at a dataset, before anything is started for it: no NumPy, so Lambda can do it."""
 
-from io import BytesIO
+from typing import BinaryIO, NamedTuple
 
-from sentiment.dataset.columns import find_columns
-from sentiment.dataset.files import (
-    HEAD_BYTES,
-    check_start,
-    check_text,
-    ending,
-    lines,
-    unpacked_head,
-)
-from sentiment.dataset.finding import find
+from sentiment.dataset.account import Findings
+from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
-from sentiment.dataset.records import ROWS_THAT_SHOW_COLUMNS, has_content, table
+from sentiment.dataset.opened import Table, table
+from sentiment.dataset.said import Said
 
-WHOLE_BYTES = 1 << 20  # a small file may be large once unpacked: too large to be looked at whole
+FEWEST_BYTES = 1 << 10  # that were read of a file, for an estimate to be made of them
 
 
-def peek(name: str, head: bytes, size_bytes: int) -> None:
-    """Raise DatasetError for what the first bytes of a file already show to be untrainable.
+class Seen(NamedTuple):
+    """What a first look shows; `findings` where it could look at the whole file."""
 
-    Never raises for a file that `read_dataset` would take. Give it 64 KiB; where that is the whole
-    file, so is the check.
+    columns: dict[str, str | None]
+    format: str
+    encoding: str
+    rows: int | None  # an estimate, None where there is none
+    notes: list[str]
+    findings: Findings | None = None
+
+
+def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
+    """Look at the first rows of a file, and at a small file whole.
+
+    Raises DatasetError for what they already show to be untrainable; never for a file that
+    `read_dataset` would take.
     """
-    kind = ending(name)
-    if size_bytes and not head:
-        return
-    check_start(head, kind)
-    start = unpacked_head(head, kind, WHOLE_BYTES)
-    if len(head) >= size_bytes and len(start) < WHOLE_BYTES:
-        find(name, BytesIO(head), _Forgetful())
-        return
-    check_text(start[:HEAD_BYTES], kind)
-    seen = list(lines(iter([start[:HEAD_BYTES]])))[:-1]  # the last one may be cut off
-    rows = sum(has_content(line) for line in seen)
-    if rows:
-        names = table(iter(seen), kind).names
-        if kind.startswith(".csv") or rows >= ROWS_THAT_SHOW_COLUMNS:
-            find_columns(names)
+    said = said or Said()
+    content = table(name, stream)
+    begun = Beginning(content, said)
+    if begun.is_whole:
+        stream.seek(0)
+        _, findings = find(name, stream, _Forgetful(), said)
+        return Seen(
+            findings["columns"],
+            findings["format"],
+            findings["encoding"],
+            findings["rows_read"],
+            findings["notes"],
+            findings,
+        )
+    notes = [*content.notes, *begun.notes]
+    rows = _estimated(content, len(begun.first), stream)
+    return Seen(begun.columns.used(), content.format, content.encoding, rows, notes)
+
+
+def _estimated(content: Table, rows: int, stream: BinaryIO) -> int | None:
+    """So many rows as the file has, if all are as long as the first ones."""
+    told: int | None = getattr(content, "rows", None)
+    if told is not None:
+        return told
+    read = stream.tell()
+    size = stream.seek(0, 2)
+    return round(rows * size / read) if FEWEST_BYTES <= read <= size else None
 
 
 class _Forgetful:

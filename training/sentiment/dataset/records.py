@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 from sentiment.dataset.files import EMPTY, MAXIMUM_LINE_BYTES, DatasetError, Line
 
 MAXIMUM_RECORD_LINES = 500
-LONGEST_GROUP = 200
 ROWS_THAT_SHOW_COLUMNS = 20  # JSON objects have no header: these many together are taken for one
-NAMES = (str, int, float)  # what may name a group
 
 
 class Record(NamedTuple):
@@ -25,11 +23,7 @@ class Record(NamedTuple):
 
     line: int
     values: dict[str, Any]
-
-    def group(self, column: str | None) -> str | None:
-        """What the row is about, by the column that names it."""
-        name = self.values.get(column) if column else None
-        return str(name).strip()[:LONGEST_GROUP] or None if isinstance(name, NAMES) else None
+    file: str | None = None
 
 
 class LeftOut(NamedTuple):
@@ -38,6 +32,7 @@ class LeftOut(NamedTuple):
     line: int
     reason: str
     fix: str
+    file: str | None = None
 
 
 class Table(NamedTuple):
