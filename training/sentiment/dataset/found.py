@@ -46,6 +46,7 @@ class Found:
         self.lines, self.fingerprints = array("q"), array("Q")
         self.files, self.file_names = array("I"), list[str | None]()  # members of an archive
         self._files: dict[str | None, int] = {}
+        self._file = 0  # the number of the last row's
         self.values = [Values() for _ in range(1 + rivals)]  # of each label column
         self.labels = array("b")  # what they mean
         self.kept = array("q")  # indices of the rows to learn from
@@ -53,10 +54,11 @@ class Found:
     def place(self, line: int, file: str | None) -> None:
         """Note where the next row is."""
         self.lines.append(line)
-        number = self._files.setdefault(file, len(self._files))
-        if number == len(self.file_names):
-            self.file_names.append(file)
-        self.files.append(number)
+        if not self.file_names or file != self.file_names[self._file]:
+            self._file = self._files.setdefault(file, len(self._files))
+            if self._file == len(self.file_names):
+                self.file_names.append(file)
+        self.files.append(self._file)
 
     def file(self, row: int) -> str | None:
         """The file that a row is in, within an archive."""

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Container, Iterator
 
 from sentiment.dataset.account import CONFLICT, DUPLICATE, Account
 from sentiment.dataset.choosing import Columns
@@ -29,18 +30,26 @@ def tell_labels(
     if meant.note:
         account.notes.append(meant.note)
     account.hint = _hint(counts, meant, name)
-    faults = {value: fault_of(value, name) for value in counts if value not in meant.labels}
-    for row, number in enumerate(values.numbers):
-        value = values.spelled[number]
-        label = meant.labels.get(value, NEUTRAL)
-        if value in faults:
-            fault = LeftOut(found.lines[row], *faults[value], found.file(row))
-            account.leave_out(fault, f"label {value}")
-            if rejected:
-                rejected.row(row, fault.reason, fault.fix)
-        elif label == NEUTRAL:
-            account.rows_neutral += 1
-        found.labels.append(label)
+    of_number = [meant.labels.get(value, NEUTRAL) for value in values.spelled]
+    found.labels.extend(map(of_number.__getitem__, values.numbers))
+    faults = {
+        number: fault_of(value, name)
+        for number, value in enumerate(values.spelled)
+        if value not in meant.labels
+    }
+    neutral = sum(label == NEUTRAL for label in found.labels)
+    account.rows_neutral = neutral
+    for row in _with_values(values, faults) if neutral else ():
+        reason, fix = faults[values.numbers[row]]
+        account.rows_neutral -= 1
+        kind = f"label {values.spelled[values.numbers[row]]}"
+        account.leave_out(LeftOut(found.lines[row], reason, fix, found.file(row)), kind)
+        if rejected:
+            rejected.row(row, reason, fix)
+
+
+def _with_values(values: Values, numbers: Container[int]) -> Iterator[int]:
+    return (row for row, number in enumerate(values.numbers) if number in numbers)
 
 
 def _counts(values: Values) -> Counter[str]:
@@ -85,14 +94,17 @@ def _compared(
     account: Account,
 ) -> set[int]:
     """The rows in which another column contradicts the labels."""
-    compared, apart = Counter[int](), []
-    for row, (label, number) in enumerate(zip(found.labels, values.numbers, strict=True)):
-        other = labels[number]
-        if NEUTRAL not in (label, other):
-            compared[label] += 1
-            if label != other:
-                apart.append(row)
-    total, ours = compared.total(), columns.label.name
+    others = list(map(labels.__getitem__, values.numbers))
+    pairs = Counter(zip(found.labels, others, strict=True))
+    compared = {
+        label: pairs[label, NEGATIVE] + pairs[label, POSITIVE] for label in (NEGATIVE, POSITIVE)
+    }
+    total, ours = sum(compared.values()), columns.label.name
+    apart = [
+        row
+        for row, pair in enumerate(zip(found.labels, others, strict=True))
+        if pair in ((NEGATIVE, POSITIVE), (POSITIVE, NEGATIVE))
+    ]
     if not apart:
         return set()
     has_both = compared[NEGATIVE] and compared[POSITIVE]

@@ -90,11 +90,16 @@ def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale 
     """What can be told without the uploader's word, and the scale that numbers are on."""
     labels = {value: WORDS[value] for value in values if value in WORDS}
     labels |= _letters(values, labels)
-    for value in values:
-        if (pair := out_of(value)) and (label := of_highest(*pair)) is not None:
-            labels[value] = label
+    pairs = {value: pair for value in values if (pair := out_of(value)) is not None}
     numbers = {value: number for value in values if (number := number_of(value)) is not None}
-    if not numbers:
+    highest = {of for _, of in pairs.values()}
+    if len(highest) == 1:  # "★★★★★" beside "★★☆☆☆"
+        [of] = highest
+        pairs |= {value: (number, of) for value, number in numbers.items()}
+    for value, pair in pairs.items():
+        if (label := of_highest(*pair)) is not None:
+            labels[value] = label
+    if not numbers or len(highest) == 1:
         return labels, None
     counts = Counter({number: values[value] for value, number in numbers.items()})
     words = sum(values[value] for value, label in labels.items() if label != NEUTRAL)

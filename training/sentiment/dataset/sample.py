@@ -7,7 +7,7 @@ rows, so that both decide alike.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sentiment.dataset.records import LeftOut, Record
@@ -15,6 +15,7 @@ from sentiment.dataset.values import LONGEST, MISSING, canonical, is_of_shares
 
 ROWS = 1_000
 CHARACTERS = 1 << 20
+MOST_LABELS = 500  # different ones: of more, so many tell enough
 DEEPEST = 3  # objects within objects
 MOST_INSIDE = 50
 LOOKED_AT = 400  # characters of a cell
@@ -96,8 +97,9 @@ def first_rows(
 
 def columns_of(names: Sequence[str], rows: Sequence[Record]) -> list[Column]:
     """List every column, and what objects in them hold as columns of their own."""
-    found: dict[tuple[str, ...], None] = dict.fromkeys((name,) for name in names)
-    for name in names:
+    all_names = dict.fromkeys(chain(names, *(row.values for row in rows)))  # objects differ
+    found: dict[tuple[str, ...], None] = dict.fromkeys((name,) for name in all_names)
+    for name in all_names:
         for row in rows[:50]:
             if isinstance(inside := row.values.get(name), dict) and not is_of_shares(inside):
                 found |= dict.fromkeys(islice(_paths(inside, (name,)), MOST_INSIDE))
@@ -130,7 +132,7 @@ def profile(column: Column, rows: Sequence[Record]) -> Profile:
             number = words_in(cell)
             texts += number > 0
             words += number * max(1, len(value) // LOOKED_AT)
-            if len(value) <= LONGEST:
+            if len(value) <= LONGEST and len(spelled) < MOST_LABELS:
                 if value not in spelled:
                     spelled[value] = canonical(value)
                 labels[spelled[value]] += 1

@@ -56,7 +56,7 @@ def _within(texts: Iterable[str], characters: int) -> Iterable[str]:
 
 
 def _refuse_unspaced(texts: Sequence[str], column: str) -> None:
-    letters = sum(character.isalpha() for text in texts for character in text)
+    letters = sum(sum(map(str.isalpha, text)) for text in texts)
     unspaced = sum(len(UNSPACED.findall(text)) for text in texts)
     if unspaced <= UNSPACED_SHARE * letters:
         return
