@@ -55,7 +55,7 @@ def choose(names: Sequence[str], rows: Sequence[Record], said: Said) -> Columns:
     text = choose_text(profiles, said, notes)
     others = [other for other in profiles if other.column != text]
     group = _group(columns, said)
-    labels = choose_labels(others, said, notes)
+    labels = choose_labels(others, [column.name for column in columns], said, notes)
     if group == labels.column or group == text:
         group = None
     return Columns(text, labels, group, notes)
@@ -95,6 +95,7 @@ def choose_text(profiles: Sequence[Profile], said: Said, notes: list[str]) -> Co
     called = _called_text(profiles)
     chosen = _of_names(called, texts) or _by_content(texts)
     chosen = chosen or _of_names(called, [one for one in profiles if one.may_be_text()])
+    chosen = chosen or _of_names(called, [one for one in profiles if one.has_letters()])
     if chosen is None and called and not any(one.filled for one in called):
         chosen = called[0]  # nothing stands there in the first rows
     if chosen is None:

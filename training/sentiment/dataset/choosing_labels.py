@@ -60,7 +60,9 @@ class _Candidate(NamedTuple):
         return by_name, int(is_constant), 999 if place is None else place
 
 
-def choose_labels(profiles: Sequence[Profile], said: Said, notes: list[str]) -> Labels:
+def choose_labels(
+    profiles: Sequence[Profile], names: Sequence[str], said: Said, notes: list[str]
+) -> Labels:
     """Choose the column with the labels; raises DatasetError where none can be read as such."""
     if said.label_column:
         return Labels(*_said(profiles, said.label_column))
@@ -75,7 +77,7 @@ def choose_labels(profiles: Sequence[Profile], said: Said, notes: list[str]) -> 
     if chosen is None:
         empty = [one for one in called if not one.profile.labels]
         if not empty:
-            raise DatasetError(_no_labels(profiles, candidates))
+            raise DatasetError(_no_labels(profiles, names, candidates))
         chosen = empty[0]  # nothing stands there in the first rows
     _tell(chosen, called, notes)
     if said.positive or said.negative:
@@ -186,7 +188,9 @@ def _tell(chosen: _Candidate, called: Sequence[_Candidate], notes: list[str]) ->
         notes.append(f"The labels were taken from column {listed([chosen.profile.name])}.")
 
 
-def _no_labels(profiles: Sequence[Profile], candidates: Sequence[_Candidate]) -> str:
+def _no_labels(
+    profiles: Sequence[Profile], names: Sequence[str], candidates: Sequence[_Candidate]
+) -> str:
     for one in candidates:
         if one.profile.labels.total() > one.profile.labels[""]:
             try:
@@ -194,7 +198,6 @@ def _no_labels(profiles: Sequence[Profile], candidates: Sequence[_Candidate]) ->
             except DatasetError as error:
                 return str(error)
             return unreadable(one.profile.labels, one.profile.name)
-    names = [one.name for one in profiles]
     few = [one.name for one in profiles if 1 < len(one.labels) <= MOST_VALUES and one.is_filled()]
     example = as_options(label_column=few[0] if few else "name of the column")
     return (

@@ -6,6 +6,7 @@ the start_training function too, so it needs no more than the text code does; me
 texts and words go to whoever keeps them.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -55,7 +56,8 @@ class Beginning:
 
     def __init__(self, content: Table, said: Said) -> None:
         self.content = content
-        self.first, self.is_whole = first_rows(content.records)
+        first, self.is_whole = first_rows(content.records)
+        self.first = deque(first)
         records = [row for row in self.first if isinstance(row, Record)]
         if not records and self.is_whole:
             account = Account()
@@ -68,8 +70,13 @@ class Beginning:
         self.notes = [*self.columns.notes, *check_texts(texts, self.columns.text.name)]
 
     def rows(self) -> Iterator[Record | LeftOut]:
-        """All rows, the first ones again."""
-        return chain(self.first, self.content.records)
+        """All rows, the first ones again; those that were given are no longer held."""
+        return chain(_drained(self.first), self.content.records)
+
+
+def _drained(rows: "deque[Record | LeftOut]") -> Iterator[Record | LeftOut]:
+    while rows:
+        yield rows.popleft()
 
 
 def find(

@@ -33,7 +33,7 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
     begun = Beginning(content, said)
     if begun.is_whole:
         stream.seek(0)
-        _, findings = find(name, stream, _Forgetful(), said)
+        _, findings = find(name, stream, Forgetful(), said)
         return Seen(
             findings["columns"],
             findings["format"],
@@ -57,7 +57,7 @@ def _estimated(content: Table, rows: int, stream: BinaryIO) -> int | None:
     return round(rows * size / read) if FEWEST_BYTES <= read <= size else None
 
 
-class _Forgetful:
+class Forgetful:
     """Where only a refusal matters, nothing is kept."""
 
     def __init__(self) -> None:

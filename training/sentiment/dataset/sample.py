@@ -52,7 +52,8 @@ class Profile(NamedTuple):
     column: Column
     rows: int
     filled: int
-    texts: int  # rows that hold letters or emoji
+    lettered: int  # rows that hold letters or emoji
+    texts: int  # of them those that read as words
     words: float  # of a text, on average
     distinct: int
     labels: Counter[str]
@@ -74,6 +75,10 @@ class Profile(NamedTuple):
     def may_be_text(self) -> bool:
         """Whether it holds words at all."""
         return self.filled > 0 and 2 * self.texts >= self.filled
+
+    def has_letters(self) -> bool:
+        """Whether it isn't numbers."""
+        return self.filled > 0 and 2 * self.lettered >= self.filled
 
     def examples(self) -> list[str]:
         """Some of its values."""
@@ -116,7 +121,7 @@ def _paths(inside: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[s
 
 def profile(column: Column, rows: Sequence[Record]) -> Profile:
     """Look at one column of the first rows."""
-    filled = texts = words = 0
+    filled = lettered = texts = words = 0
     distinct = set[Any]()
     labels = Counter[str]()
     spelled: dict[Any, str] = {}
@@ -131,6 +136,7 @@ def profile(column: Column, rows: Sequence[Record]) -> Profile:
             distinct.add(hash(value))
             number = words_in(cell)
             texts += number > 0
+            lettered += number > 0 or NO_LETTERS.fullmatch(cell) is None
             words += number * max(1, len(value) // LOOKED_AT)
             if len(value) <= LONGEST and len(spelled) < MOST_LABELS:
                 if value not in spelled:
@@ -141,7 +147,7 @@ def profile(column: Column, rows: Sequence[Record]) -> Profile:
             labels[canonical(value)] += 1
         filled += 1
     mean = words / texts if texts else 0.0
-    return Profile(column, len(rows), filled, texts, mean, len(distinct), labels)
+    return Profile(column, len(rows), filled, lettered, texts, mean, len(distinct), labels)
 
 
 def words_in(cell: str) -> int:
@@ -154,4 +160,4 @@ def words_in(cell: str) -> int:
         return len(unspaced) // 2
     parts = cell.split()
     found = sum(WORD.match(part.lstrip("\"'“”‘’«»([{*#@-–—…¡¿.")) is not None for part in parts)
-    return found if 2 * found > len(parts) or found >= 4 else 0
+    return found if 2 * found >= len(parts) or found >= 4 else 0

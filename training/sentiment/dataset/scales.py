@@ -12,7 +12,7 @@ from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
 
 LabelOf = Callable[[float], int | None]
 NOT_RATED = frozenset((99, 98, 97, 88, 77, 999, 998, 9999, -9, -99, -999, -9999))
-ENOUGH_VALUES = 5  # different ones that let 0 to 100 be told from something that is counted
+ENOUGH_VALUES = 5  # different ones, for scales that are less usual than 1 to 5 and 1 to 10
 CONTINUOUS = 0.9  # of the rows are in values that are frequent, else it is no handful of values
 
 
@@ -94,7 +94,9 @@ def _not_rated(counts: Counter[float]) -> set[float]:
     whole = all(value == int(value) for value in inside)
     if whole and len(positive) >= 4 and 4 < high <= 10 and min(inside) in (0, -1):
         low = min(inside)
-        if low == -1 or missing or inside[low] < mean / 2:
+        is_rare = low == 0 and inside[low] < mean / 2
+        is_frequent = low == -1 and inside[low] >= _enough(counts)
+        if missing or is_rare or is_frequent:
             missing |= {low}
     return missing
 
@@ -121,10 +123,14 @@ def _scale(counts: Counter[float], is_rating: bool) -> Scale | None:
     return Scale(fixed, None) if len(usual) == 1 else None
 
 
+def _enough(counts: Counter[float]) -> float:
+    return max(2, counts.total() / 100)
+
+
 def _usual(counts: Counter[float]) -> list[float]:
     """Sort the values that matter: those of some rows each, else all but the outermost."""
     total = counts.total()
-    enough = max(2, total / 100)
+    enough = _enough(counts)
     frequent = sorted(value for value, count in counts.items() if count >= enough)
     if sum(counts[value] for value in frequent) >= CONTINUOUS * total:
         return frequent
@@ -152,9 +158,11 @@ def _rating(usual: list[float], counts: Counter[float]) -> Scale | None:
     low, high = usual[0], usual[-1]
     if high <= 5:
         return _up_to(Bounds(0, 2, 4, 5))
-    if high == 6 and low >= 1:  # school marks go from 1, the best, to 6
+    if (
+        high == 6 and low >= 1 and len(usual) >= ENOUGH_VALUES
+    ):  # school marks go from 1, the best, to 6
         return _up_to(Bounds(1, 2, 5, 6), is_sure=False)
-    if high in (6, 7):
+    if high in (6, 7) and len(usual) >= ENOUGH_VALUES:
         return _up_to(Bounds(0, 3, 5, 7), is_sure=False)
     if high <= 10:
         return _up_to(Bounds(0, 4, 7, 10))

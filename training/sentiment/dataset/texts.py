@@ -16,7 +16,7 @@ ENOUGH_TEXTS = 20
 ENOUGH_WORDS = 200
 FEWEST_SHARED = 0.03  # of the words: fewer in ids, in other words in any language
 UNSPACED_SHARE = 0.3  # of the letters
-LONGEST_RUN = 6  # letters without a blank, on average, in a script that knows none
+LONGEST_RUN = 4  # letters without a blank, on average, in a script that knows none
 ENGLISH = 0.12  # of the words are these; of English reviews about four in ten
 COMMONEST = (
     "the and a to of it is this that i was for with but you not as are have be on my so at they"

@@ -41,15 +41,14 @@ def columns(name: str, what: str, header: str, rows: Rows, expected: Taken | Ref
 
 
 def chinese() -> list[tuple[str, str]]:
-    parts = ("这部电影的故事", "餐厅里的服务员", "昨天买的手机", "旅馆的房间"), ("真的", "确实", "非常"), (
-        ("精彩极了", "让人满意", "值得推荐"), ("糟糕透了", "令人失望", "不值得买"))  # fmt: skip
-    rows = []
-    for i in range(400):
-        verdict = parts[2][i % 2][i % 3]
-        rows.append(
-            (f"{parts[0][i % 4]}{chr(0x4E00 + i)}{parts[1][i % 3]}{verdict}", WORDS[i % 2 == 0])
-        )
-    return rows
+    things = ("这部电影的故事", "餐厅里的服务员", "昨天买的手机", "旅馆的房间")
+    degrees = ("真的", "确实", "非常")
+    verdicts = ("精彩极了", "让人满意", "值得推荐"), ("糟糕透了", "令人失望", "不值得买")
+    return [
+        (f"{things[i % 4]}{chr(0x4E00 + i)}{degrees[i % 3]}{verdict[i % 3]}", WORDS[is_good])
+        for i in range(400)
+        for is_good, verdict in [(i % 2 == 0, verdicts[i % 2])]
+    ]
 
 
 FORMS = [

@@ -50,7 +50,7 @@ def check_refused(expected: Refused, path: Path) -> None:
     said = str(refusal.value)
     assert len(said) <= 600
     assert said.isprintable()
-    try:
-        peek(path.name, BytesIO(path.read_bytes()))
-    except DatasetError as early:
-        assert str(early) == said
+    if path.stat().st_size < 1 << 16:
+        with pytest.raises(DatasetError) as early, path.open("rb") as stream:
+            peek(path.name, stream)
+        assert str(early.value) == said

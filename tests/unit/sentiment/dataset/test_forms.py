@@ -9,8 +9,10 @@ from tests.unit.sentiment.dataset.forms_columns import FORMS as COLUMNS
 from tests.unit.sentiment.dataset.forms_datasets import FORMS as DATASETS
 from tests.unit.sentiment.dataset.forms_labels import FORMS as LABELS
 from tests.unit.sentiment.dataset.forms_outcome import check_form
+from tests.unit.sentiment.dataset.forms_scales import FORMS as SCALES
+from tests.unit.sentiment.dataset.forms_shops import FORMS as SHOPS
 
-FORMS = [*DATASETS, *COLUMNS, *LABELS]
+FORMS = [*DATASETS, *SHOPS, *COLUMNS, *LABELS, *SCALES]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
