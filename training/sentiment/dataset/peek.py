@@ -6,6 +6,7 @@ from sentiment.dataset.account import Findings
 from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.opened import Table, table
+from sentiment.dataset.records import Unread
 from sentiment.dataset.said import Said
 
 FEWEST_BYTES = 1 << 10  # that were read of a file, for an estimate to be made of them
@@ -26,10 +27,13 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
     """Look at the first rows of a file, and at a small file whole.
 
     Raises DatasetError for what they already show to be untrainable; never for a file that
-    `read_dataset` would take.
+    `read_dataset` would take. Of a format that can't be read here nothing but its name is told.
     """
     said = said or Said()
-    content = table(name, stream)
+    try:
+        content = table(name, stream)
+    except Unread as error:
+        return Seen({}, error.format, "utf-8", None, [])
     begun = Beginning(content, said)
     if begun.is_whole:
         stream.seek(0)

@@ -18,6 +18,14 @@ MAXIMUM_RECORD_LINES = 500
 ROWS_THAT_SHOW_COLUMNS = 20  # JSON objects have no header: these many together are taken for one
 
 
+class Unread(Exception):
+    """A format that can't be read in this place: only the training can tell what is in the file."""
+
+    def __init__(self, format_: str) -> None:
+        super().__init__(f"{format_} can't be read here")
+        self.format = format_
+
+
 class Record(NamedTuple):
     """The values of one row by column name; CSV values are strings."""
 

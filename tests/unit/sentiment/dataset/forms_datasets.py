@@ -263,35 +263,4 @@ FORMS = [
         ),
         Taken("text", "sentiment", 300),
     ),
-    Form(
-        "label_studio.jsonl",
-        "Label Studio's tasks, a line each",
-        jsonl_of(
-            [
-                {
-                    "id": i,
-                    "annotations": [
-                        {
-                            "id": i,
-                            "completed_by": 1,
-                            "was_cancelled": False,
-                            "result": [
-                                {
-                                    "value": {"choices": [WORDS[g].capitalize()]},
-                                    "from_name": "sentiment",
-                                    "to_name": "text",
-                                    "type": "choices",
-                                }
-                            ],
-                        }
-                    ],
-                    "data": {"text": t},
-                    "meta": {},
-                    "project": 1,
-                }
-                for i, (t, g) in enumerate(REVIEWS)
-            ]
-        ),
-        Taken("data.text", "annotations", 300),
-    ),
 ]

@@ -171,17 +171,6 @@ FORMS = [
         Taken("text", "label", 300),
     ),
     Form(
-        "spacy_textcat.jsonl",
-        "a number for each label: cats",
-        jsonl_of(
-            [
-                {"text": t, "cats": {"POSITIVE": float(g), "NEGATIVE": float(not g)}}
-                for t, g in REVIEWS
-            ]
-        ),
-        Taken("text", "cats", 300),
-    ),
-    Form(
         "prodigy.jsonl",
         "one label, accepted or rejected",
         jsonl_of([{"text": t, "label": "POSITIVE", "answer": "accept"} for t, g in REVIEWS if g]),
