@@ -19,7 +19,7 @@ from sentiment.dataset.columns import (
     words_of,
 )
 from sentiment.dataset.files import DatasetError, listed
-from sentiment.dataset.label_words import NEGATIVE, POLAR, POSITIVE
+from sentiment.dataset.label_words import NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
 from sentiment.dataset.labels import meaning, told_share, unreadable
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile
@@ -52,9 +52,9 @@ class _Candidate(NamedTuple):
 
     def order(self) -> tuple[int, int, int]:
         """The smaller the better; names of a kind by how usual they are."""
-        by_name = {"label": 1, "rating": 3, "weak label": 4, None: 5}[self.name]
+        by_name = ("label", "rating", "weak label", None).index(self.name)
         if self.has_words:
-            by_name = 0 if self.name == "label" else 2 if self.name == "rating" else 1
+            by_name = min(by_name, 1) - 2
         place = rank(self.name, _last(self.profile)) if self.name else None
         is_constant = len(self.profile.labels) < 2 and self.name is None
         return by_name, int(is_constant), 999 if place is None else place
@@ -124,19 +124,21 @@ def _kind(one: Profile) -> Kind | None:
 def _candidate(one: Profile, said: Said) -> _Candidate | None:
     kind = _kind(one)
     told = one.labels.total() - one.labels[""]
+    labelled = sum(n for value, n in one.labels.items() if value and value not in NOT_LABELLED)
     polar = sum(count for value, count in one.labels.items() if value in POLAR)
     meant = {POLAR.get(value) for value in one.labels}
     has_words = (
-        told > 0
-        and polar >= (TOLD if kind else SURELY_TOLD) * told
+        labelled > 0
+        and polar >= (TOLD if kind else SURELY_TOLD) * labelled
         and bool(meant & {NEGATIVE, POSITIVE})
     )
     if kind or has_words:
         return _Candidate(one, kind, has_words)
     few = told > 0 and told == one.filled and len(one.labels) <= MOST_VALUES
     is_said = bool(said.positive or said.negative) and told_share(one.labels, False, said) >= TOLD
-    is_number = bool(UNNAMED.fullmatch(one.name)) and _is_scale(one)
-    return _Candidate(one, None, False) if few and (is_said or is_number) else None
+    is_unnamed = UNNAMED.fullmatch(one.name) is not None
+    may_be = is_unnamed and (_is_scale(one) or told_share(one.labels, False, said) >= SURELY_TOLD)
+    return _Candidate(one, None, False) if few and (is_said or may_be) else None
 
 
 def _is_scale(one: Profile) -> bool:

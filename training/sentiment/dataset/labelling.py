@@ -8,7 +8,7 @@ from sentiment.dataset.account import CONFLICT, DUPLICATE, Account
 from sentiment.dataset.choosing import Columns
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.found import Found, Values
-from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE, WORDS
 from sentiment.dataset.labels import Meaning, fault_of, meaning
 from sentiment.dataset.records import LeftOut
 from sentiment.dataset.rejected import Rejected
@@ -107,8 +107,10 @@ def _compared(
     ]
     if not apart:
         return set()
-    has_both = compared[NEGATIVE] and compared[POSITIVE]
-    if total >= FEWEST_COMPARED and has_both and len(apart) >= REVERSED * total:
+    is_of_numbers = not any(value in WORDS for value in values.spelled)
+    has_both = compared[NEGATIVE] > 0 and compared[POSITIVE] > 0
+    is_reversed = is_of_numbers and has_both and len(apart) >= REVERSED * total
+    if is_reversed and total >= FEWEST_COMPARED:
         account.notes.append(
             f"Column {listed([rival])} counts the other way round than {listed([ours])},"
             " from which the labels were taken."

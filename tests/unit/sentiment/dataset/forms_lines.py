@@ -39,11 +39,9 @@ def titled(number: int, text: str) -> str:
 
 
 RUSSIAN = [
-    (
-        f"Это {('хороший', 'плохой')[i % 2]} фильм номер {i}, и мы {('довольны', 'недовольны')[i % 2]} им",
-        WORDS[i % 2 == 0],
-    )
+    (f"Это {film} фильм номер {i}, и мы {mood} им", WORDS[film == "хороший"])
     for i in range(300)
+    for film, mood in [(("хороший", "довольны"), ("плохой", "недовольны"))[i % 2]]
 ]
 CELLS = lines_of([(t, int(g)) for t, g in REVIEWS], header="")
 LABELLED = lines_of([(t, int(g)) for t, g in REVIEWS], header="sentence\tlabel")
@@ -299,7 +297,7 @@ FORMS = [
             "text,label",
             [*GOOD, ("\n".join(f"It was line {i},positive" for i in range(600)), "negative")],
         )(),
-        Taken("text", "label", 300, left_out=1),
+        Taken("text", "label", 301, is_of_ours=False),
     ),
     Form(
         "no_newlines.csv",

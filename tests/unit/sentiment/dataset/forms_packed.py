@@ -121,11 +121,9 @@ def workbook() -> bytes:
 FASTTEXT = "".join(f"__label__{2 if g else 1} {t}\n" for t, g in REVIEWS).encode()
 IMDB = texts_of(
     [
-        (
-            f"aclImdb/{('train', 'test')[i % 3 == 0]}/{'pos' if g else 'neg'}/{i}_{9 if g else 2}.txt",
-            t,
-        )
+        (f"aclImdb/{part}/pos/{i}_9.txt" if g else f"aclImdb/{part}/neg/{i}_2.txt", t)
         for i, (t, g) in enumerate(REVIEWS)
+        for part in [("train", "test")[i % 3 == 0]]
     ]
     + [(f"aclImdb/train/unsup/{i}_0.txt", f"{t} And so on.") for i, (t, _) in enumerate(REVIEWS)]
     + [("aclImdb/README", "What this is."), ("aclImdb/imdb.vocab", "the\nand\na\n")]
@@ -295,7 +293,9 @@ FORMS = [
         "lfs_pointer.csv",
         "a Git LFS pointer",
         lambda: (
-            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
+            b"version https://git-lfs.github.com/spec/v1\n"
+            b"oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
+            b"size 12345\n"
         ),
         Refused("Git LFS"),
     ),
