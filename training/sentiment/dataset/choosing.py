@@ -171,7 +171,9 @@ def _refuse_halves(profiles: Sequence[Profile]) -> None:
 
 def _no_text(profiles: Sequence[Profile], called: Sequence[Profile]) -> str:
     names = [one.name for one in profiles]
-    example = as_options(text_column=called[0].name if called else "name of the column")
+    likely = max(profiles, key=lambda one: (one.lettered, one.words), default=None)
+    name = called[0].name if called else likely.name if likely else "name of the column"
+    example = as_options(text_column=name)
     how = f" If it has another name, say which when you drop the file: {example}."
     if called:
         what = listed(called[0].examples(), 3)

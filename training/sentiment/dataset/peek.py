@@ -1,15 +1,19 @@
 """The first look at a dataset, before anything is started for it: no NumPy, so Lambda can do it."""
 
-from typing import BinaryIO, NamedTuple
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sentiment.dataset.account import Findings
 from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
-from sentiment.dataset.opened import Table, table
+from sentiment.dataset.files import HEAD_BYTES
+from sentiment.dataset.opened import table
 from sentiment.dataset.records import Unread
 from sentiment.dataset.said import Said
 
-FEWEST_BYTES = 1 << 10  # that were read of a file, for an estimate to be made of them
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class Seen(NamedTuple):
@@ -18,7 +22,7 @@ class Seen(NamedTuple):
     columns: dict[str, str | None]
     format: str
     encoding: str
-    rows: int | None  # an estimate, None where there is none
+    rows: int | None  # about so many, if all are as long as the first; None where nobody can tell
     notes: list[str]
     findings: Findings | None = None
 
@@ -29,9 +33,9 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
     Raises DatasetError for what they already show to be untrainable; never for a file that
     `read_dataset` would take. Of a format that can't be read here nothing but its name is told.
     """
-    said = said or Said()
+    said, counted = said or Said(), _Counted(stream)
     try:
-        content = table(name, stream)
+        content = table(name, BufferedReader(counted, HEAD_BYTES))
     except Unread as error:
         return Seen({}, error.format, "utf-8", None, [])
     begun = Beginning(content, said)
@@ -47,18 +51,34 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
             findings,
         )
     notes = [*content.notes, *begun.notes]
-    rows = _estimated(content, len(begun.first), stream)
+    rows = round(len(begun.first) * stream.seek(0, 2) / max(counted.bytes_read, 1))
     return Seen(begun.columns.used(), content.format, content.encoding, rows, notes)
 
 
-def _estimated(content: Table, rows: int, stream: BinaryIO) -> int | None:
-    """So many rows as the file has, if all are as long as the first ones."""
-    told: int | None = getattr(content, "rows", None)
-    if told is not None:
-        return told
-    read = stream.tell()
-    size = stream.seek(0, 2)
-    return round(rows * size / read) if FEWEST_BYTES <= read <= size else None
+class _Counted(RawIOBase):
+    """Counts the bytes that are read of a stream, from wherever in it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self.bytes_read = stream, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        found = self._stream.read(len(view))
+        view[: len(found)] = found
+        self.bytes_read += len(found)
+        return len(found)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
 
 
 class Forgetful:
