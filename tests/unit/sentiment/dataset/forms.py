@@ -1,6 +1,7 @@
 """What a file is that people have, and what becomes of it; and how the tests write such files."""
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -66,6 +67,11 @@ def csv_of(header: str, rows: Rows, delimiter: str = ",", **dialect: Any) -> Cal
 def jsonl_of(objects: Iterable[dict[str, Any]]) -> Callable[[], bytes]:
     """One JSON object a line."""
     return lambda: "".join(json.dumps(one) + "\n" for one in objects).encode()
+
+
+def gzipped(content: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The same, compressed."""
+    return lambda: gzip.compress(content())
 
 
 def bytes_of(text: str | bytes) -> Callable[[], bytes]:

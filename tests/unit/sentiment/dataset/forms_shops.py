@@ -1,9 +1,12 @@
 """Reviews of what shops sell, as people download them: columns of theirs, sentences of ours."""
 
+from dataclasses import replace
+
 from tests.unit.sentiment.dataset.forms import (
     Form,
     Taken,
     csv_of,
+    gzipped,
     jsonl_of,
     scaled,
 )
@@ -33,7 +36,7 @@ DATAFINITI = (
     "reviews.text,reviews.title,reviews.userCity,reviews.username"
 )
 
-FORMS = [
+UNPACKED = [
     Form(
         "Reviews.csv",
         "Amazon's fine food",
@@ -47,7 +50,7 @@ FORMS = [
         Taken("Text", "Score", 200, neutral=100, group="ProductId"),
     ),
     Form(
-        "Home_and_Kitchen_5.jsonl",
+        "Home_and_Kitchen_5.jsonl.gz",
         "Amazon 2018, 5-core",
         jsonl_of(
             [
@@ -68,7 +71,7 @@ FORMS = [
         Taken("reviewText", "overall", 200, neutral=100, group="asin"),
     ),
     Form(
-        "amazon_reviews_us_Home_v1_00.csv",
+        "amazon_reviews_us_Home_v1_00.csv.gz",
         "Amazon's US reviews, tabs",
         csv_of(
             US,
@@ -191,4 +194,9 @@ FORMS = [
         ),
         Taken("Review Text", "Rating", 200, neutral=100, group="Clothing ID", is_of_ours=False),
     ),
+]
+
+FORMS = [
+    replace(form, content=gzipped(form.content)) if form.name.endswith(".gz") else form
+    for form in UNPACKED
 ]
