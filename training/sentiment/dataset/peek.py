@@ -4,13 +4,12 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sentiment.dataset.account import Findings
+from sentiment.dataset.files import HEAD_BYTES
 from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
-from sentiment.dataset.files import HEAD_BYTES
 from sentiment.dataset.opened import table
 from sentiment.dataset.records import Unread
 from sentiment.dataset.said import Said
-
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
