@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from sentiment.dataset.finding import Found
+from sentiment.dataset.found import Found
 from sentiment.dataset.lexicon import Review
 from sentiment.dataset.rows import Row, Rows, Writer
 from sentiment.learning.lessons import Lesson, lessons

@@ -1,67 +1,132 @@
-"""Which columns hold the review, its label and what it is about, by their usual names."""
+"""What columns are usually called: the review, its label or rating, and what it is about.
+
+Names propose; `choosing` looks at what stands below them. Letter case, accents, blanks and
+punctuation in names don't count, and "review.1" is called as "review" is.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
 
-from sentiment.dataset.files import DatasetError, listed
+Kind = Literal["text", "label", "rating", "weak label", "group"]
 
-# The first name that a dataset has is taken; case, spaces and punctuation in names don't count.
+# The first name that a dataset has is taken first.
 TEXT = (
-    "review reviewtext reviewbody reviewcontent text fulltext content body sentence comment"
-    " comments tweet phrase document message opinion feedback post description summary"
+    "review reviewtext reviewbody reviewcontent reviewstext textreview text fulltext tweettext"
+    " reviews userreview customerreview productreview verifiedreviews translatedreview"
+    " originaltweet tweet tweets cleantext cleanedtext cleantweet content contents body sentence"
+    " sentences comment commenttext commentbody commentcontent comments posttext post utterance"
+    " statement phrase document message messagetext opinion feedbacktext feedback response answer"
+    # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Scandinavian, Russian, Turkish
+    " rezension rezensionstext rezensionen bewertungstext kundenbewertung kommentar kommentare"
+    " kommentartext meinung inhalt bewertung avis critique texte commentaire commentaires contenu"
+    " resena resenas texto comentario comentarios opiniones contenido resenha avaliacao conteudo"
+    " recensione recensioni testo commento commenti recensie recensies beoordeling tekst"
+    " opmerking recenzja opinia opinie tresc komentarz anmeldelse recension omdome"
+    " отзыв отзывы текст комментарии комментарий yorum yorumlar metin degerlendirme"
 )
-LABEL = "label labels sentiment sentimentlabel polarity class target"
-RATING = "rating ratings stars star starrating reviewrating score reviewscore overall"
+# These often stand beside the review and tell of something else, so they come last.
+WEAK_TEXT = (
+    "description summary reviewsummary reviewtitle reviewstitle reviewheadline title headline"
+    " subject prompt input caption beschreibung zusammenfassung titel titre titulo titolo betreff"
+)
+LABEL = (
+    "sentiment sentiments label labels sentimentlabel labeltext sentimenttext labelname"
+    " sentimentname sentimentclass sentimentvalue reviewsentiment textsentiment overallsentiment"
+    " airlinesentiment polarity polarities class classlabel target goldlabel gold reviewtype"
+    " stimmung stimmungslage etikett polaritat polarite sentimento sentimiento etiqueta"
+    " polaridad polaridade polarita sentymentu sentyment etiket duygu durum тональность метка класс"
+)
+RATING = (
+    "rating ratings stars star starrating starratings reviewrating reviewsrating userrating"
+    " customerrating overallrating reviewstars score reviewscore scores sentimentscore reviewsscore"
+    " overall note noten wertung bewertung sterne punkte punktzahl etoiles calificacion puntuacion"
+    " valoracion estrellas nota notas estrelas avaliacao voto valutazione stelle punteggio score10"
+    " beoordeling sterren cijfer ocena gwiazdki betyg karakter оценка рейтинг puan yildiz"
+)
 # These often name something else, so a rating is believed before them.
-WEAK_LABEL = "category y"
+WEAK_LABEL = (
+    "category y liked like likes recommended recommend recommendedind isrecommended votedup"
+    " wouldrecommend recommendation ispositive positive feedback output completion cats annotations"
+    " annotation answer verdict emotion mood tone opinion result kategorie klasse categorie"
+    " categoria clase classe"
+)
 # Not "title": with reviews that is usually the headline of the review itself.
 GROUP = (
     "group groupid movie movieid movietitle moviename film filmid filmtitle filmname book bookid"
-    " booktitle item itemid product productid producttitle productname asin parentasin business"
-    " businessid hotel hotelname restaurant restaurantname place placeid game gameid app appid"
+    " booktitle item itemid product productid producttitle productname asin asins parentasin"
+    " business businessid hotel hotelname restaurant restaurantname place placeid game gameid"
+    " gamename app appid appname rottentomatoeslink clothingid drugname produkt produktid produit"
+    " producto produto prodotto filmtitel buch buchtitel spiel artikel libro livre pelicula"
+)
+LONGEST_NAME = 4  # words; more are a sentence
+KINDS: dict[Kind, tuple[str, ...]] = {
+    "text": tuple(f"{TEXT} {WEAK_TEXT}".split()),
+    "label": tuple(LABEL.split()),
+    "rating": tuple(RATING.split()),
+    "weak label": tuple(WEAK_LABEL.split()),
+    "group": tuple(GROUP.split()),
+}
+# Words in a longer name, such as those of "customer_review_en" or "reviewer_sentiment" …
+PART_OF_TEXT = (
+    "review reviews text tweet comment comments sentence content body feedback opinion message post"
+    " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
+)
+PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
+PART_OF_RATING = "rating stars"
+# … and those which say that it is about something else.
+OTHER_THINGS = (
+    "id ids uid uuid date time at url link count counts num number length len lang language source"
+    " user username author name title headline confidence subjectivity probability prob reason gold"
+    " helpful votes verified version image images photo status city country state average avg mean"
+    " summary words index timestamp created year month ip"
 )
 
 
-class Columns(NamedTuple):
-    """The names of the columns in use, as the dataset spells them."""
-
-    text: str
-    label: str
-    group: str | None
-    is_rating: bool  # the label has to be taken from a rating
-
-
-def find_columns(names: Iterable[str]) -> Columns:
-    """Choose the columns; raises DatasetError with the names where text or label is missing."""
-    found = list(names)
-    text = find_text(found)
-    label, rating = _first(LABEL, found), _first(RATING, found)
-    chosen = label or rating or _first(WEAK_LABEL, found)
-    if chosen is None:
-        raise DatasetError(
-            f"There is no column with the labels among {listed(found)}: add one named label with"
-            " positive or negative for each review, or one named rating with 1 to 5 or 1 to 10."
-        )
-    return Columns(text, chosen, find_group(found), chosen == rating)
+@lru_cache(maxsize=4096)
+def plain(name: str) -> str:
+    """Reduce a name to letters and digits: "Review_Text " is "reviewtext", "reseña" "resena"."""
+    split = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(c for c in split if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "", letters)
 
 
-def find_text(names: Sequence[str]) -> str:
-    """Choose the column that holds the reviews; raises DatasetError where there is none."""
-    text = _first(TEXT, names)
-    if text is None:
-        raise DatasetError(
-            f"There is no column with the reviews among {listed(names)}: name it review or text"
-            " (in a CSV file the first line names the columns)."
-        )
-    return text
+def words_of(name: str) -> list[str]:
+    """Cut a name into its words: "airline_sentiment", "OriginalTweet", "reviews.text"."""
+    apart = re.sub(r"(?<=[a-zß-ÿ0-9])(?=[A-Z])", " ", name)
+    return [plain(word) for word in re.split(r"[\W_]+", apart) if word]
 
 
-def find_group(names: Sequence[str]) -> str | None:
-    """Choose the column that says what a review is about, if there is one."""
-    return _first(GROUP, names)
+def rank(kind: Kind, name: str) -> int | None:
+    """Tell how usual a name is for a kind of column, 0 the most; None where it is none."""
+    called = plain(name)
+    if called not in KINDS[kind]:
+        called = called.rstrip("0123456789")  # "review.1", "label (2)"
+    return KINDS[kind].index(called) if called in KINDS[kind] else None
 
 
-def _first(wanted: str, names: Sequence[str]) -> str | None:
-    by_plain_name = {re.sub(r"[\W_]+", "", name).casefold(): name for name in reversed(names)}
-    return next((by_plain_name[name] for name in wanted.split() if name in by_plain_name), None)
+def is_weak_text(name: str) -> bool:
+    """Tell whether a column of this name often stands beside that with the reviews."""
+    return plain(name) in WEAK_TEXT.split()
+
+
+def is_part(parts: str, name: str) -> bool:
+    """Tell whether one of these words is in a longer name that isn't about something else."""
+    words = set(words_of(name))
+    return bool(words & set(parts.split())) and not words & set(OTHER_THINGS.split())
+
+
+def is_known(name: str) -> bool:
+    """Tell whether this is what a column may be called: a cell of a header, not one of a row."""
+    if any(rank(kind, name) is not None for kind in KINDS):
+        return True
+    parts = (PART_OF_TEXT, PART_OF_LABEL, PART_OF_RATING)
+    return len(words_of(name)) <= LONGEST_NAME and any(is_part(part, name) for part in parts)
+
+
+def first(kind: Kind, names: Sequence[str]) -> str | None:
+    """Give the most usual name of a kind among those that a dataset has."""
+    ranked = [(place, name) for name in names if (place := rank(kind, name)) is not None]
+    return min(ranked, key=lambda pair: pair[0])[1] if ranked else None

@@ -6,21 +6,37 @@ the start_training function too, so it needs no more than the text code does; me
 texts and words go to whoever keeps them.
 """
 
-from array import array
-from collections import Counter
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from itertools import chain
 from typing import BinaryIO, Protocol
 
-from sentiment.dataset.account import Account, Findings
-from sentiment.dataset.columns import Columns, find_columns
-from sentiment.dataset.files import shown
-from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
+from sentiment.dataset.account import Account, Described, Findings
+from sentiment.dataset.choosing import Columns, choose
+from sentiment.dataset.files import DatasetError, listed
+from sentiment.dataset.found import Found
+from sentiment.dataset.labelling import (
+    compare_rivals,
+    leave_out_repeats,
+    repeat,
+    tell_labels,
+)
+from sentiment.dataset.labels import FIX
 from sentiment.dataset.lexicon import Lexicon, Review, numbered
-from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.records import LeftOut, Record, Table
+from sentiment.dataset.rejected import Listener, Rejected
+from sentiment.dataset.said import Said
+from sentiment.dataset.sample import Column, first_rows
 from sentiment.dataset.tables.table import table
+from sentiment.dataset.texts import check_texts
+from sentiment.dataset.values import MISSING
 
-ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
+FEWEST_GROUPS = 10  # of fewer no whole ones are held out
+LONGEST_GROUP = 200
+LONGEST_MISSING = max(map(len, MISSING))
+NAMES = (str, int, float)  # what may name a group
 
 
 class Keeper(Protocol):
@@ -32,48 +48,112 @@ class Keeper(Protocol):
         """Take the next row."""
 
 
-class Found:
-    """What is needed of each row to tell which are learnt from: a few bytes."""
+class Beginning:
+    """The first rows of a file, and which columns they show; raises DatasetError for the hopeless.
 
-    def __init__(self) -> None:
-        self.lines, self.fingerprints = array("q"), array("Q")
-        self.values, self.labels = array("I"), array("b")  # of the label column, and what they mean
-        self.kept = array("q")  # indices of the rows to learn from
+    The first look and the training begin alike, so that neither refuses what the other takes.
+    """
 
-    def counts(self) -> tuple[int, int]:
-        """How many rows to learn from are negative and positive."""
-        positive = sum(self.labels[row] for row in self.kept)
-        return len(self.kept) - positive, positive
+    def __init__(self, content: Table, said: Said) -> None:
+        self.content = content
+        first, self.is_whole = first_rows(content.records)
+        self.first = deque(first)
+        records = [row for row in self.first if isinstance(row, Record)]
+        if not records and self.is_whole:
+            account = Account()
+            for row in self.first:
+                account.rows_read += 1
+                account.leave_out(row)  # type: ignore[arg-type]
+            account.check(0, 0)  # says why there are none
+        self.columns: Columns = choose(content.names, records, said)
+        texts = [text_of(row, self.columns.text) for row in records]
+        self.notes = [*self.columns.notes, *check_texts(texts, self.columns.text.name)]
+
+    def rows(self) -> Iterator[Record | LeftOut]:
+        """All rows, the first ones again; those that were given are no longer held."""
+        return chain(_drained(self.first), self.content.records)
 
 
-def find(name: str, stream: BinaryIO, keeper: Keeper, processes: int = 1) -> tuple[Found, Findings]:
+def _drained(rows: "deque[Record | LeftOut]") -> Iterator[Record | LeftOut]:
+    while rows:
+        yield rows.popleft()
+
+
+def find(
+    name: str,
+    stream: BinaryIO,
+    keeper: Keeper,
+    said: Said | None = None,
+    processes: int = 1,
+    listener: Listener | None = None,
+) -> tuple[Found, Findings]:
     """Read a whole dataset and tell which rows are learnt from; what they say goes to the keeper.
 
-    Raises DatasetError where it can't be trained on.
+    The listener hears of every row that is left out. Raises DatasetError where the dataset can't be
+    trained on; it carries what was found until then.
     """
-    account = Account()
+    account, described = Account(), _unknown()
+    try:
+        return _find(name, stream, keeper, said or Said(), processes, listener, account, described)
+    except DatasetError as error:
+        error.findings = account.findings(described, 0, 0)
+        raise
+
+
+def _unknown() -> Described:
+    nothing: dict[str, str | None] = {"text": None, "label": None, "group": None}
+    return {"format": "unknown", "encoding": "unknown", "columns": nothing, "notes": []}
+
+
+def _find(
+    name: str,
+    stream: BinaryIO,
+    keeper: Keeper,
+    said: Said,
+    processes: int,
+    listener: Listener | None,
+    account: Account,
+    described: Described,
+) -> tuple[Found, Findings]:
     content = table(name, stream)
-    columns = find_columns(content.names)
-    source = ((row, _text(row, columns)) for row in content.records)
+    described["format"], described["encoding"] = content.format, content.encoding
+    begun = Beginning(content, said)
+    columns, account.notes = begun.columns, list(begun.notes)
+    described["columns"], described["notes"] = columns.used(), content.notes
+    rejected = Rejected() if listener else None
+    source = ((row, text_of(row, columns.text)) for row in begun.rows())
     with closing(numbered(source, keeper.lexicon, processes)) as reviews:
-        found, values = _read_rows(reviews, columns, account, keeper)
-    if not values:
-        account.check(0, 0)  # says why there are none
-    _tell_labels(found, values, columns, account)
-    _leave_out_repeats(found, account)
+        found = _read_rows(reviews, columns, account, keeper, rejected)
+    described["encoding"] = content.encoding
+    tell_labels(found, columns, said, account, rejected)
+    compare_rivals(found, columns, account)
+    leave_out_repeats(found, account, rejected)
+    if rejected and listener:
+        stream.seek(0)
+        again = table(name, stream).records
+        rejected.tell(again, partial(repeat, found), listener)
     negative, positive = found.counts()
     account.check(negative, positive)
-    account.notes[:0] = content.notes
-    findings = account.findings(content.format, columns, negative, positive)
-    return found, findings | {"encoding": content.encoding}
+    return found, account.findings(described, negative, positive)
 
 
 # --- Rows -------------------------------------------------------------------------------------
 
 
-def _text(row: Record | LeftOut, columns: Columns) -> str:
-    text = row.values.get(columns.text) if isinstance(row, Record) else None
-    return text if isinstance(text, str) else ""
+def text_of(row: Record | LeftOut, column: Column) -> str:
+    """The review of a record, "" where there is none."""
+    text = column.of(row.values) if isinstance(row, Record) else None
+    if not isinstance(text, str):
+        return ""
+    if len(text) <= LONGEST_MISSING and text.strip().casefold() in MISSING:
+        return ""
+    return text
+
+
+def group_of(row: Record, column: Column | None) -> str | None:
+    """What a record is about, by the column that names it."""
+    name = column.of(row.values) if column else None
+    return str(name).strip()[:LONGEST_GROUP] or None if isinstance(name, NAMES) else None
 
 
 def _read_rows(
@@ -81,80 +161,55 @@ def _read_rows(
     columns: Columns,
     account: Account,
     keeper: Keeper,
-) -> tuple[Found, list[str]]:
-    """Read every row, and the values of the label column: their meaning shows at the end only."""
-    found, values = Found(), dict[str, int]()
+    rejected: Rejected | None,
+) -> Found:
+    """Read every row, and the values of label columns: their meaning shows at the end only."""
+    label, *rivals = labels = [columns.label, *(column for column, _ in columns.labels.rivals)]
+    found, groups = Found(len(rivals)), set[str]()
+    number, empty = found.values[0].number, found.values[0].number("")
     for record, review in reviews:
         account.rows_read += 1
+        fault: LeftOut | None = None
+        value = empty
         if isinstance(record, LeftOut):
-            account.leave_out(record)
-        elif fault := _fault(record, review, columns):
+            fault = record
+        else:
+            value = number(label.of(record.values))
+            fault = _fault(record, review, columns, is_labelled=value != empty)
+        if rejected:
+            rejected.record(fault)
+        if fault:
             account.leave_out(fault)
-        else:
-            value = canonical(record.values.get(columns.label))
-            found.values.append(values.setdefault(value, len(values)))
-            found.lines.append(record.line)
-            found.fingerprints.append(review.fingerprint)
-            keeper.add(review, record.group(columns.group))
-    return found, list(values)
+            continue
+        assert isinstance(record, Record)  # noqa: S101 - what else has no fault
+        found.place(record.line, record.file)
+        found.values[0].numbers.append(value)
+        for values, column in zip(found.values[1:], labels[1:], strict=True):
+            values.numbers.append(values.number(column.of(record.values)))
+        found.fingerprints.append(review.fingerprint)
+        group = group_of(record, columns.group)
+        if group is not None and len(groups) < FEWEST_GROUPS:
+            groups.add(group)
+        keeper.add(review, group)
+    if not found.lines:
+        account.check(0, 0)  # says why there are none
+    if columns.group and len(groups) < FEWEST_GROUPS:
+        account.notes.append(
+            f"Column {listed([columns.group.name])} names {len(groups)} different things only, so"
+            " single reviews are held out and not whole groups."
+        )
+    return found
 
 
-def _fault(record: Record, review: Review, columns: Columns) -> LeftOut | None:
-    if not isinstance(record.values.get(columns.text), str):
-        return LeftOut(record.line, "the review is missing or isn't a text", "Write a text there.")
+def _fault(
+    record: Record, review: Review, columns: Columns, *, is_labelled: bool
+) -> LeftOut | None:
+    line, file = record.line, record.file
     if not review.numbers:
-        return LeftOut(record.line, "there are no words in the review", "Write a text there.")
-    if not canonical(record.values.get(columns.label)):
-        return LeftOut(record.line, "there is no label", FIX)
-    return None
-
-
-def _tell_labels(found: Found, values: list[str], columns: Columns, account: Account) -> None:
-    counts = Counter({values[number]: count for number, count in Counter(found.values).items()})
-    labels, note = meaning(counts, columns.label, columns.is_rating)
-    if note:
-        account.notes.append(note)
-    for line, number in zip(found.lines, found.values, strict=True):
-        label = labels.get(values[number])
-        if label is None:
-            reason = f"the label {shown(values[number])} is neither negative nor positive"
-            account.leave_out(LeftOut(line, reason, FIX))
-        elif label == NEUTRAL:
-            reason = f"the label {shown(values[number])} is neutral"
-            account.leave_out(LeftOut(line, reason, "Nothing, if it is meant so."), "neutral")
-        found.labels.append(NEUTRAL if label is None else label)
-
-
-def _leave_out_repeats(found: Found, account: Account) -> None:
-    """Keep the first of equal reviews with equal labels, and none where labels contradict."""
-    labelled = array("q", (row for row, label in enumerate(found.labels) if label != NEUTRAL))
-    firsts = _firsts(labelled, found.fingerprints)
-    contradicted = {
-        first
-        for row, first in zip(labelled, firsts, strict=True)
-        if found.labels[row] != found.labels[first]
-    }
-    for row, first in zip(labelled, firsts, strict=True):
-        line = found.lines[first]
-        if first in contradicted:
-            reason = f"the same review, first on line {line}, has both labels"
-            fault = LeftOut(found.lines[row], reason, "Keep the right one.")
-            account.leave_out(fault, "conflict")
-        elif row != first:
-            reason = f"the same review stands on line {line}"
-            fault = LeftOut(found.lines[row], reason, "Nothing: one is enough.")
-            account.leave_out(fault, "duplicate")
+        text = columns.text.of(record.values)
+        if not isinstance(text, str) or text.strip().casefold() in MISSING - {""}:
+            reason = "the review is missing or isn't a text"
         else:
-            found.kept.append(row)
-
-
-def _firsts(rows: "array[int]", fingerprints: "array[int]") -> "array[int]":
-    """The first row with the same words as each row."""
-    firsts = array("q", rows)
-    passes = 1 + len(rows) // ROWS_AT_ONCE
-    for part in range(passes):
-        seen: dict[int, int] = {}
-        for index, row in enumerate(rows):
-            if fingerprints[row] % passes == part:
-                firsts[index] = seen.setdefault(fingerprints[row], row)
-    return firsts
+            reason = "there are no words in the review"
+        return LeftOut(line, reason, "Write a text there.", file)
+    return None if is_labelled else LeftOut(line, "there is no label", FIX, file)

@@ -1,26 +1,28 @@
 """What the values of a label column mean: negative (0), positive (1) or neutral.
 
-Words have fixed meanings. Numbers are understood together once the whole column has been read: two
-distinct values are a pair, more of them a scale.
+What the uploader said comes first. Words have fixed meanings, letters one beside each other, and
+numbers are understood together once the whole column has been read.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from math import isfinite
-from typing import Any, NamedTuple
+from difflib import get_close_matches
+from typing import NamedTuple
 
-from sentiment.dataset.files import DatasetError, listed
+from sentiment.dataset.files import DatasetError, listed, shown
+from sentiment.dataset.label_words import (
+    LETTERS_NEGATIVE,
+    LETTERS_POSITIVE,
+    NEGATIVE,
+    NEUTRAL,
+    POSITIVE,
+    WORDS,
+)
+from sentiment.dataset.said import Said, as_options
+from sentiment.dataset.scales import Scale, fixed, of_highest, scale
+from sentiment.dataset.values import canonical, number_of, out_of
 
-NEGATIVE, POSITIVE, NEUTRAL = 0, 1, -1
-WORDS = {
-    **dict.fromkeys(("negative", "neg", "bad", "false", "no", "-", "very negative"), NEGATIVE),
-    **dict.fromkeys(("positive", "pos", "good", "true", "yes", "+", "very positive"), POSITIVE),
-    **dict.fromkeys(("neutral", "mixed", "neither", "unsure", "average"), NEUTRAL),
-}
-MISSING = ("nan", "none", "null", "n/a", "na")
 FIX = "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10."
-
-LabelOf = Callable[[float], int | None]
+STRAY = 0.1  # of the values; so few words don't make a column of numbers one of words
 
 
 class Meaning(NamedTuple):
@@ -29,89 +31,137 @@ class Meaning(NamedTuple):
     labels: dict[str, int]
     note: str | None = None
 
-
-def canonical(value: Any) -> str:
-    """Bring a label to one spelling, "" where it is missing: " Positive", 1.0, "__label__2"."""
-    if not isinstance(value, (bool, int, float, str)):
-        return ""
-    plain = " ".join(str(value)[:100].casefold().removeprefix("__label__").split())
-    number = _number(plain)
-    if number is not None:
-        return f"{number:g}"
-    return "" if plain in MISSING else plain.replace("_", " ")
+    def has_both(self) -> bool:
+        """Tell whether there are negative and positive values."""
+        return {NEGATIVE, POSITIVE} <= set(self.labels.values())
 
 
-def meaning(values: Counter[str], column: str, is_rating: bool) -> Meaning:
+def meaning(
+    values: Counter[str], column: str, is_rating: bool, said: Said | None = None
+) -> Meaning:
     """Decide what the canonical values of a column mean; raises DatasetError where nobody can."""
-    labels = {value: WORDS[value] for value in values if value in WORDS}
-    numbers = {value: number for value in values if (number := _number(value)) is not None}
-    note = None
-    if numbers:
-        counts = Counter({number: values[value] for value, number in numbers.items()})
-        label_of, note = (_fixed, None) if labels else _scale(counts, is_rating)
-        for value, number in numbers.items():
-            label = label_of(number)
-            if label is not None:
-                labels[value] = label
+    said = said or Said()
+    told, scale_of = _told(values, is_rating)
+    labels = told | _said(values, column, said)
     if not labels:
-        seen = [value for value, _ in values.most_common() if value]
-        raise DatasetError(
-            f"The values of column {listed([column])} can't be read as negative and positive"
-            f" ({listed(seen) if seen else 'all are empty'}). {FIX}"
-        )
-    return Meaning(labels, note and f"In column {listed([column])} {note}.")
+        raise DatasetError(unreadable(values, column))
+    if said.positive and said.negative:
+        own = _said(values, column, said)
+        labels = {value: own.get(value, NEUTRAL) for value in labels}
+        return Meaning(labels | own, _said_note(column, said))
+    return Meaning(labels, _note(values, column, scale_of))
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
+def told_share(values: Counter[str], is_rating: bool, said: Said) -> float:
+    """Tell of which share of the values the meaning can be told, 0 where there are none."""
+    labels, _ = _told(values, is_rating)
+    known = set(labels) | set(map(canonical, (*said.positive, *said.negative)))
+    total = values.total() - values[""]
+    return sum(values[value] for value in known if value) / total if total else 0.0
+
+
+def unreadable(values: Counter[str], column: str) -> str:
+    """Say of a column that nobody can tell what its values mean."""
+    seen = [value for value, _ in values.most_common() if value]
+    if len(seen) < 2:
+        how = ""
+    else:
+        example = as_options(positive=seen[0], negative=seen[1])
+        how = f" If they are labels, say what they mean when you drop the file: {example}."
+    return (
+        f"The values of column {listed([column])} can't be read as negative and positive"
+        f" ({listed(seen) if seen else 'all are empty'}). {FIX}{how}"
+    )
+
+
+def fault_of(value: str, column: str) -> tuple[str, str]:
+    """Say why a row with this value is left out, and what to do about it."""
+    if value == canonical(column):
+        return "the line repeats the names of the columns", "Nothing, if files were joined here."
+    like = get_close_matches(value, WORDS, 1, 0.8) if number_of(value) is None else []
+    hint = f"If it means {like[0]}, write that. " if like else ""
+    return f"the label {shown(value)} is neither negative nor positive", f"{hint}{FIX}"
+
+
+# --- What they mean ---------------------------------------------------------------------------
+
+
+def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale | None]:
+    """What can be told without the uploader's word, and the scale that numbers are on."""
+    labels = {value: WORDS[value] for value in values if value in WORDS}
+    labels |= _letters(values, labels)
+    pairs = {value: pair for value in values if (pair := out_of(value)) is not None}
+    numbers = {value: number for value in values if (number := number_of(value)) is not None}
+    highest = {of for _, of in pairs.values()}
+    if len(highest) == 1:  # "★★★★★" beside "★★☆☆☆"
+        [of] = highest
+        pairs |= {value: (number, of) for value, number in numbers.items()}
+    for value, pair in pairs.items():
+        if (label := of_highest(*pair)) is not None:
+            labels[value] = label
+    if not numbers or len(highest) == 1:
+        return labels, None
+    counts = Counter({number: values[value] for value, number in numbers.items()})
+    words = sum(values[value] for value, label in labels.items() if label != NEUTRAL)
+    is_of_words = bool(labels) and words > STRAY * (words + counts.total())
+    found = Scale(fixed, None) if is_of_words else scale(counts, is_rating)
+    if found is not None:
+        for value, number in numbers.items():
+            if (label := found.label_of(number)) is not None:
+                labels[value] = label
+    return labels, found
+
+
+def _letters(values: Counter[str], labels: dict[str, int]) -> dict[str, int]:
+    """Read "n" as negative where something else is positive and nothing negative; so for "p"."""
+    negative = [letter for letter in LETTERS_NEGATIVE if letter in values]
+    positive = [letter for letter in LETTERS_POSITIVE if letter in values]
+    meant = set(labels.values())
+    found = {}
+    if len(negative) == 1 and NEGATIVE not in meant and (positive or POSITIVE in meant):
+        found[negative[0]] = NEGATIVE
+    if len(positive) == 1 and POSITIVE not in meant and (negative or NEGATIVE in meant):
+        found[positive[0]] = POSITIVE
+    return found
+
+
+def _said(values: Counter[str], column: str, said: Said) -> dict[str, int]:
+    """The values that the uploader gave a meaning; raises DatasetError where none occurs."""
+    labels: dict[str, int] = {}
+    for name, given, label in (
+        ("positive", said.positive, POSITIVE),
+        ("negative", said.negative, NEGATIVE),
+    ):
+        found = {spelled for value in given if (spelled := canonical(value)) in values}
+        if given and not found and values.total():
+            seen = [value for value, _ in values.most_common() if value]
+            raise DatasetError(
+                f"No row has a value that {name} lists ({listed(given)}) in column"
+                f" {listed([column])}, where there are {listed(seen)}:"
+                f" drop the file again with the values as they stand there."
+            )
+        labels |= dict.fromkeys(found, label)
+    return labels
+
+
+# --- How they were read -----------------------------------------------------------------------
+
+
+def _said_note(column: str, said: Said) -> str:
+    return (
+        f"In column {listed([column])} {listed(said.negative)} is negative and"
+        f" {listed(said.positive)} positive, as was said with the file."
+    )
+
+
+def _note(values: Counter[str], column: str, found: Scale | None) -> str | None:
+    of_many = next((value for value in values if out_of(value)), None)
+    if of_many:
+        example = shown(of_many)
+        return f"In column {listed([column])} values such as {example} were read by their share."
+    if found is None or not found.note:
         return None
-    return number if isfinite(number) else None
-
-
-# --- Numbers ----------------------------------------------------------------------------------
-
-
-def _scale(counts: Counter[float], is_rating: bool) -> tuple[LabelOf, str | None]:
-    """Learn the scale from the values that matter, not from one that a broken line left behind."""
-    enough = max(2, counts.total() / 100)
-    usual = sorted(value for value, count in counts.items() if count >= enough) or sorted(counts)
-    low, high = usual[0], usual[-1]
-    if len(usual) == 2 and not (is_rating and high > 1):
-        return _pair(low, high), f"{low:g} was read as negative and {high:g} as positive"
-    if low < 0:
-        return _sign, "the sign of a number was read as its sentiment"
-    if (low, high) == (0, 4) and not is_rating:
-        return _range(0, 1, 3, 4), "0 and 1 were read as negative, 3 and 4 as positive"
-    if is_rating or high >= 4:
-        if high <= 5:
-            return _range(0, 2, 4, 5), "ratings up to 2 were read as negative, from 4 as positive"
-        if high <= 10:
-            return _range(0, 4, 7, 10), "ratings up to 4 were read as negative, from 7 as positive"
-    return (_fixed if len(usual) == 1 else _nothing), None
-
-
-def _pair(low: float, high: float) -> LabelOf:
-    return {low: NEGATIVE, high: POSITIVE}.get
-
-
-def _sign(number: float) -> int | None:
-    return NEUTRAL if number == 0 else int(number > 0)
-
-
-def _range(lowest: float, negative: float, positive: float, highest: float) -> LabelOf:
-    def label_of(number: float) -> int | None:
-        if not lowest <= number <= highest:
-            return None
-        return NEGATIVE if number <= negative else POSITIVE if number >= positive else NEUTRAL
-
-    return label_of
-
-
-def _fixed(number: float) -> int | None:
-    return {-1.0: NEGATIVE, 0.0: NEGATIVE, 1.0: POSITIVE}.get(number)
-
-
-def _nothing(_: float) -> int | None:
-    return None
+    other = "" if found.is_sure else (
+        " If they mean something else, drop the file again with --positive and --negative."
+    )  # fmt: skip
+    return f"In column {listed([column])} {found.note}.{other}"

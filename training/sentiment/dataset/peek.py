@@ -1,38 +1,86 @@
 """The first look at a dataset, before anything is started for it: no NumPy, so Lambda can do it."""
 
-from contextlib import suppress
-from io import BytesIO
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from sentiment.dataset.columns import find_columns
-from sentiment.dataset.files import DatasetError
-from sentiment.dataset.finding import find
+from sentiment.dataset.account import Findings
+from sentiment.dataset.files import HEAD_BYTES
+from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
-from sentiment.dataset.tables import foreign
-from sentiment.dataset.tables.packing import PACKINGS, is_packed
-from sentiment.dataset.tables.table import ZIP, table
+from sentiment.dataset.records import Unread
+from sentiment.dataset.said import Said
+from sentiment.dataset.tables.table import table
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
-def peek(name: str, head: bytes, size_bytes: int) -> None:
-    """Raise DatasetError for what the first bytes of a file already show to be untrainable.
+class Seen(NamedTuple):
+    """What a first look shows; `findings` where it could look at the whole file."""
 
-    Never raises for a file that `read_dataset` would take. Give it 64 KiB; where that is the whole
-    file, so is the check.
+    columns: dict[str, str | None]
+    format: str
+    encoding: str
+    rows: int | None  # about so many, if all are as long as the first; None where nobody can tell
+    notes: list[str]
+    findings: Findings | None = None
+
+
+def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
+    """Look at the first rows of a file, and at a small file whole.
+
+    Raises DatasetError for what they already show to be untrainable; never for a file that
+    `read_dataset` would take. Of a format that can't be read here nothing but its name is told.
     """
-    if size_bytes and not head:
-        return
-    if len(head) >= size_bytes:
-        find(name, BytesIO(head), _Forgetful())
-        return
-    foreign.check(head)
-    if head.startswith((ZIP, b"PAR1")) or any(is_packed(head, each) for each in PACKINGS):
-        return
-    with suppress(DatasetError):
-        names = table(name, BytesIO(head)).names
-        if len(names) > 1:
-            find_columns(names)
+    said, counted = said or Said(), _Counted(stream)
+    try:
+        content = table(name, BufferedReader(counted, HEAD_BYTES))
+    except Unread as error:
+        return Seen({}, error.format, "utf-8", None, [])
+    begun = Beginning(content, said)
+    if begun.is_whole:
+        stream.seek(0)
+        _, findings = find(name, stream, Forgetful(), said)
+        return Seen(
+            findings["columns"],
+            findings["format"],
+            findings["encoding"],
+            findings["rows_read"],
+            findings["notes"],
+            findings,
+        )
+    notes = [*content.notes, *begun.notes]
+    rows = round(len(begun.first) * stream.seek(0, 2) / max(counted.bytes_read, 1))
+    return Seen(begun.columns.used(), content.format, content.encoding, rows, notes)
 
 
-class _Forgetful:
+class _Counted(RawIOBase):
+    """Counts the bytes that are read of a stream, from wherever in it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self.bytes_read = stream, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        found = self._stream.read(len(view))
+        view[: len(found)] = found
+        self.bytes_read += len(found)
+        return len(found)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+class Forgetful:
     """Where only a refusal matters, nothing is kept."""
 
     def __init__(self) -> None:

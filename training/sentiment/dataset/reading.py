@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from sentiment.dataset.account import Findings
 from sentiment.dataset.finding import find
+from sentiment.dataset.rejected import Listener
 from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.said import Said
 
 
 class Dataset(NamedTuple):
@@ -15,11 +17,17 @@ class Dataset(NamedTuple):
     findings: Findings
 
 
-def read_dataset(path: Path, work: Path | None = None, processes: int = 1) -> Dataset:
+def read_dataset(
+    path: Path,
+    work: Path | None = None,
+    processes: int = 1,
+    said: Said | None = None,
+    listener: Listener | None = None,
+) -> Dataset:
     """Read a whole file, into a folder for what needn't last, in so many further processes.
 
     Raises DatasetError where it can't be trained on.
     """
     with path.open("rb") as stream, Writer(work) as writer:
-        found, findings = find(path.name, stream, writer, processes)
+        found, findings = find(path.name, stream, writer, said, processes, listener)
         return Dataset(writer.rows(found), findings)

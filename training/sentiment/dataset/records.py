@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-LONGEST_GROUP = 200
-NAMES = (str, int, float)  # what may name a group
-
 
 class Unread(Exception):
     """A format that can't be read in this place: only the training can tell what is in the file."""
@@ -25,11 +22,6 @@ class Record(NamedTuple):
     line: int
     values: dict[str, Any]
     file: str | None = None
-
-    def group(self, column: str | None) -> str | None:
-        """What the row is about, by the column that names it."""
-        name = self.values.get(column) if column else None
-        return str(name).strip()[:LONGEST_GROUP] or None if isinstance(name, NAMES) else None
 
 
 class LeftOut(NamedTuple):

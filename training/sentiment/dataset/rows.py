@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.dataset.finding import Found
+from sentiment.dataset.found import Found
 from sentiment.dataset.lexicon import Lexicon, Review
 
 WORDS_AT_ONCE = 1 << 20

@@ -52,5 +52,17 @@ class Said:
 NAMES = tuple(field.name.replace("_", "-") for field in fields(Said))
 
 
+def as_options(**values: str) -> str:
+    """Show how to say something, as `drop` takes it: '--label-column "Your score"'."""
+    told = [f"--{name.replace('_', '-')} {quoted(value)}" for name, value in values.items()]
+    return " ".join(told)
+
+
+def quoted(value: str) -> str:
+    """Quote a value from a dataset as a command takes it: short, on one line, printable."""
+    plain = "".join(c if c.isprintable() and c not in '"`$\\' else " " for c in value[:40]).strip()
+    return plain if plain.isalnum() else f'"{plain}"'
+
+
 def _values(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip() for value in (text or "").split(",") if value.strip()))

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.dataset.files import DatasetError
+from sentiment.dataset.finding import FEWEST_GROUPS
 from sentiment.dataset.rows import Rows
 
 TEST = 0.21  # of the rows of each label; of 25,000 reviews more than 5,000
 VALIDATION, ENOUGH_VALIDATION = 0.1, 1_000  # share, and rows of which no more are needed
-FEWEST_GROUPS = 10
 
 Part = NDArray[np.int64]  # indices of its rows, ascending
 _Parts = tuple[Part, Part, Part]

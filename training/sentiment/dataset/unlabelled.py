@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from sentiment.dataset.columns import find_group, find_text
+from sentiment.dataset.choosing import choose_text
+from sentiment.dataset.columns import first
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.finding import Found
+from sentiment.dataset.finding import group_of, text_of
+from sentiment.dataset.found import Found
 from sentiment.dataset.lexicon import numbered, processors
 from sentiment.dataset.records import Record
 from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.said import Said
+from sentiment.dataset.sample import columns_of, first_rows, profile
 from sentiment.dataset.tables.table import table
 
 
@@ -39,7 +44,12 @@ def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
     """Group and review of each row of a file that has one."""
     with path.open("rb") as stream:
         content = table(path.name, stream)
-        column, about = find_text(content.names), find_group(content.names)
-        for row in content.records:
-            if isinstance(row, Record) and isinstance(text := row.values.get(column), str):
-                yield row.group(about), text
+        begun, _ = first_rows(content.records)
+        rows = [row for row in begun if isinstance(row, Record)]
+        columns = columns_of(content.names, rows)
+        review = choose_text([profile(column, rows) for column in columns], Said(), [])
+        called = first("group", content.names)
+        about = next((column for column in columns if column.path == (called,)), None)
+        for row in chain(begun, content.records):
+            if isinstance(row, Record) and (text := text_of(row, review)):
+                yield group_of(row, about), text

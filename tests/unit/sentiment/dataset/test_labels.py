@@ -1,31 +1,11 @@
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.labels import NEGATIVE, NEUTRAL, POSITIVE, canonical, meaning
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (" Positive ", "positive"),
-        ("__label__NEG", "neg"),
-        ("__label__2", "2"),
-        ("very_positive", "very positive"),
-        ("1.0", "1"),
-        (1.0, "1"),
-        (True, "true"),
-        (-1, "-1"),
-        ("+", "+"),
-        ("4.50", "4.5"),
-        *(("", ""), (None, ""), ("NaN", ""), (float("nan"), ""), ([1], ""), ({}, "")),
-        ("x" * 1000, "x" * 100),
-    ],
-)  # fmt: skip
-def test_a_label_has_one_spelling(value: Any, expected: str) -> None:
-    assert canonical(value) == expected
+from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
+from sentiment.dataset.labels import Meaning, fault_of, meaning, told_share
+from sentiment.dataset.said import Said
 
 
 def meant(values: str, *, is_rating: bool = False) -> dict[str, int]:
@@ -56,8 +36,27 @@ def test_two_values_are_a_pair(negative: str, positive: str) -> None:
         ("0 1", True, {"0": 0, "1": 1}),
         ("0 1 2 3 4", False, {"0": 0, "1": 0, "2": NEUTRAL, "3": 1, "4": 1}),
         ("0 2 4", False, {"0": 0, "2": NEUTRAL, "4": 1}),
-        ("0 1 2 3 4", True, {"0": 0, "1": 0, "2": 0, "3": NEUTRAL, "4": 1}),  # of stars
-        ("1 2 3 4", False, {"1": 0, "2": 0, "3": NEUTRAL, "4": 1}),  # of 1 to 5
+        ("0 1 2 3 4", True, {"0": 0, "1": 0, "2": NEUTRAL, "3": 1, "4": 1}),
+        ("1 2 3 4", False, {"1": 0, "2": 0, "3": 1, "4": 1}),
+        ("1 2 4", False, {"1": 0, "2": 0, "4": 1}),  # of 1 to 5
+        ("0 1 2 3", False, {"0": 0, "1": 0, "2": 1, "3": 1}),
+        ("0 1 2", False, {"0": 0, "1": NEUTRAL, "2": 1}),
+        ("1 2 3", True, {"1": 0, "2": NEUTRAL, "3": 1}),
+        ("1 2 3 4 5 6", True, {"1": 0, "2": 0, "3": NEUTRAL, "4": NEUTRAL, "5": 1, "6": 1}),
+        ("1 2 3 4 5 6 7", False, {"1": 0, "2": 0, "3": 0, "4": NEUTRAL, "5": 1, "6": 1, "7": 1}),
+        ("0 0.4 0.5 0.6 1", False, {"0": 0, "0.4": 0, "0.5": NEUTRAL, "0.6": 1, "1": 1}),
+        ("0 40 41 60 100", True, {"0": 0, "40": 0, "41": NEUTRAL, "60": 1, "100": 1}),
+        ("-5 -1 0 1 5", True, {"-5": 0, "-1": 0, "0": NEUTRAL, "1": 1, "5": 1}),
+        ("-1 1 2 3 4 5", True, {"-1": NEUTRAL, "1": 0, "2": 0, "3": NEUTRAL, "4": 1, "5": 1}),
+        ("1 2 3 4 5 99", True, {"1": 0, "2": 0, "3": NEUTRAL, "4": 1, "5": 1, "99": NEUTRAL}),
+        ("1/5 2/5 3/5 4/5 5/5", True, {"1/5": 0, "2/5": 0, "3/5": NEUTRAL, "4/5": 1, "5/5": 1}),
+        ("5 1/5 2/5 3/5", True, {"5": 1, "1/5": 0, "2/5": 0, "3/5": NEUTRAL}),
+        ("2/4 3/4 2/10 7/10 90/100", True, {"2/4": 0, "3/4": 1, "2/10": 0, "7/10": 1, "90/100": 1}),
+        ("n p", False, {"n": 0, "p": 1}),
+        ("y n", False, {"n": 0, "y": 1}),
+        ("pos n mixed", False, {"pos": 1, "n": 0, "mixed": NEUTRAL}),
+        ("pos neg n", False, {"pos": 1, "neg": 0}),  # nobody can tell
+        ("pos neg unsup", False, {"pos": 1, "neg": 0, "unsup": NEUTRAL}),
         ("-1 0 1", False, {"-1": 0, "0": NEUTRAL, "1": 1}),
         ("-2 -1 1 2", False, {"-2": 0, "-1": 0, "1": 1, "2": 1}),
         ("-0.5 0 0.5", False, {"-0.5": 0, "0": NEUTRAL, "0.5": 1}),
@@ -119,7 +118,17 @@ def test_a_number_counts_if_it_stands_twice_and_in_a_hundredth_of_the_rows(
 
 
 @pytest.mark.parametrize(
-    "values", ["0 1 2", "1 2 3", "1 5 11", "10 50 100", "ham spam", "sports politics", ""]
+    "values",
+    [
+        "1 5 11",
+        "10 50 100",
+        "0 1 4 2 17",
+        "-1 3 40 900",
+        "0 2 5 90 1500",
+        "ham spam",
+        "sports politics",
+        "",
+    ],
 )
 def test_what_nobody_can_tell_is_refused_with_the_values(values: str) -> None:
     with pytest.raises(DatasetError, match='"y"') as refusal:
@@ -127,3 +136,94 @@ def test_what_nobody_can_tell_is_refused_with_the_values(values: str) -> None:
 
     assert all(f'"{value}"' in str(refusal.value) for value in values.split())
     assert "positive or negative" in str(refusal.value)
+
+
+def test_what_is_counted_is_no_scale() -> None:
+    votes = Counter({str(n): 2000 // (n + 1) for n in range(90)})
+
+    with pytest.raises(DatasetError, match="can't be read"):
+        meaning(votes, "votes", is_rating=True)
+
+
+@pytest.mark.parametrize(
+    ("zeros", "means"), [(10, NEUTRAL), (49, NEUTRAL), (50, NEGATIVE), (100, NEGATIVE)]
+)
+def test_a_rare_zero_beside_stars_stands_for_no_rating(zeros: int, means: int) -> None:
+    stars = Counter({str(n): 100 for n in range(1, 6)}) + Counter({"0": zeros})
+
+    told = meaning(stars, "stars", is_rating=True)
+
+    assert told.labels == {"0": means, "1": 0, "2": 0, "3": NEUTRAL, "4": 1, "5": 1}
+    assert ("0 stands for no rating" in (told.note or "")) == (means == NEUTRAL)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_sure"),
+    [
+        ("0 1", True), ("-1 1", True), ("1 2", False), ("0 4", False), ("0 1 2", False),
+        ("1 2 3 4", False), ("1 2 3 4 5", True), ("1 2 3 4 5 6", False), ("1 2 3 5 6 7", False),
+    ],
+)  # fmt: skip
+def test_a_scale_that_people_use_in_several_ways_is_told_with_a_way_out(
+    values: str, is_sure: bool
+) -> None:
+    note = meaning(Counter(values.split() * 5), "y", False).note
+
+    assert note
+    assert ("--positive and --negative" in note) != is_sure
+
+
+def test_few_stray_words_do_not_make_numbers_words() -> None:
+    stars = Counter({str(n): 100 for n in range(1, 6)})
+
+    assert meaning(stars + Counter({"good": 5}), "stars", True).labels["5"] == POSITIVE
+    assert "5" not in meaning(stars + Counter({"good": 100}), "stars", True).labels
+
+
+# --- What the uploader says -------------------------------------------------------------------
+
+
+def said(values: str, positive: str, negative: str = "") -> Meaning:
+    lists = Said.of({"positive": positive, "negative": negative})
+    return meaning(Counter(values.split() * 5), "y", False, lists)
+
+
+def test_the_uploader_is_believed_before_words_and_numbers() -> None:
+    assert said("ham spam", "ham", "spam").labels == {"ham": 1, "spam": 0}
+    assert said("0 1", "0", "1").labels == {"0": 1, "1": 0}
+    assert said("1 2 3 4 5", "5", "1,2").labels == {
+        "1": 0,
+        "2": 0,
+        "3": NEUTRAL,
+        "4": NEUTRAL,
+        "5": 1,
+    }
+    assert said("good bad odd", "odd").labels == {"good": 1, "bad": 0, "odd": 1}
+    assert (
+        said("0 1", " 0.0 ", "1").note
+        == 'In column "y" "1" is negative and "0.0" positive, as was said with the file.'
+    )
+
+
+def test_values_that_do_not_occur_are_told_with_those_that_do() -> None:
+    with pytest.raises(
+        DatasetError, match=r'positive lists \("yes"\) in column "y".*"ham", "spam"'
+    ):
+        said("ham spam", "yes", "spam")
+
+
+def test_what_was_said_counts_as_told() -> None:
+    values = Counter({"ham": 3, "spam": 6, "": 5, "good": 1})
+
+    assert told_share(values, False, Said()) == 0.1
+    assert told_share(values, False, Said.of({"positive": "ham"})) == 0.4
+    assert told_share(Counter(), False, Said()) == 0
+
+
+def test_a_label_that_cannot_be_read_is_told_with_what_it_may_mean() -> None:
+    assert fault_of("postive", "y")[1].startswith("If it means positive, write that. Write")
+    assert fault_of("17", "y") == (
+        'the label "17" is neither negative nor positive',
+        "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10.",
+    )
+    assert fault_of("label", "Label")[0] == "the line repeats the names of the columns"

@@ -1,11 +1,15 @@
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.dataset.peek import peek
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.finding import find
+from sentiment.dataset.peek import Forgetful, peek
 from sentiment.dataset.reading import Dataset, read_dataset
 from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
 
@@ -21,7 +25,7 @@ def load(tmp_path: Path) -> Load:
         path = tmp_path / name
         path.write_bytes(content)
         dataset = read_dataset(path)
-        peek(name, content[: 64 << 10], len(content))
+        peek(name, BytesIO(content))
         return dataset
 
     return load
@@ -45,9 +49,12 @@ def test_formats_and_packings(load: Load, kind: str, packing: str) -> None:
         "rows_read": 40,
         "rows_kept": 40,
         "rows_left_out": 0,
+        "rows_neutral": 0,
+        "rows_at_fault": 0,
         "left_out": [],
         "duplicates": 0,
         "conflicts": 0,
+        "contradictions": 0,
         "notes": [],
     }
     assert [(row.text, row.label) for row in dataset.rows] == [
@@ -125,18 +132,15 @@ def test_usual_column_names(
 
 def test_ratings_become_labels_and_the_middle_is_left_out(load: Load) -> None:
     table = [
-        {"text": f"Film {i}, story {i}.", "stars": i % 5 + 1, "film": i % 7} for i in range(60)
+        {"text": f"Film {i}, story {i}.", "stars": i % 5 + 1, "film": i % 12} for i in range(60)
     ]
 
     dataset = load(json_text(table), "reviews.jsonl")
 
     assert dataset.findings["labels"] == {"negative": 24, "positive": 24}
-    assert dataset.findings["rows_left_out"] == 12
-    assert dataset.findings["left_out"][0] == {
-        "line": 3,
-        "reason": 'the label "3" is neutral',
-        "fix": "Nothing, if it is meant so.",
-    }
+    assert dataset.findings["rows_left_out"] == 0
+    assert dataset.findings["rows_neutral"] == 12
+    assert dataset.findings["left_out"] == []
     assert dataset.findings["columns"]["rating"] == "stars"
     assert len(dataset.findings["notes"]) == 2
     assert dataset.rows[1].group == "1"
@@ -145,7 +149,7 @@ def test_ratings_become_labels_and_the_middle_is_left_out(load: Load) -> None:
 def test_mostly_neutral_rows_are_no_reason_to_refuse(load: Load) -> None:
     table = [*rows(), *((f"So so, {i}", "neutral") for i in range(100))]
 
-    assert load(csv_text(table)).findings["rows_left_out"] == 100
+    assert load(csv_text(table)).findings["rows_neutral"] == 100
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -189,7 +193,7 @@ def test_any_table_comes_back_as_it_was_written(
         ("...,positive", "no words"),
         ("<br />,positive", "no words"),
         ("Good enough,", "no label"),
-        ("Good enough,great", 'label "great"'),
+        ("Good enough,grand", 'label "grand"'),
         ("x" * 1_000_001, "longer than 1 MB"),
     ],
 )
@@ -218,7 +222,7 @@ def test_a_broken_line_costs_only_itself(load: Load, broken: str, reason: str) -
         ('{"text": ["Good"], "label": "positive"}', "isn't a text"),
         ('{"text": "Good", "label": null}', "no label"),
         ('{"text": "Good", "label": NaN}', "no label"),
-        ('{"text": "Good", "label": {"a": 1}}', "no label"),
+        ('{"text": "Good", "label": {"a": 1}}', 'label "a"'),
         ('{"text": "\\ud800", "label": "positive"}', "no words"),
         ('{"text": "' + "x" * 1_000_000 + '"}', "longer than 1 MB"),
     ],
@@ -259,18 +263,64 @@ def test_repeats_are_kept_once_and_contradictions_not_at_all(load: Load) -> None
     assert dataset.findings["duplicates"] == 1
     assert dataset.findings["conflicts"] == 2
     assert dataset.findings["labels"] == {"negative": 20, "positive": 21}
-    assert [(row["line"], row["reason"]) for row in dataset.findings["left_out"]] == [
-        (4, "the same review, first on line 4, has both labels"),
-        (42, "the same review stands on line 2"),
-        (43, "the same review, first on line 4, has both labels"),
+    assert [tuple(row.values()) for row in dataset.findings["left_out"]] == [
+        (4, "the same review, first on line 4, has both labels", "Keep the right one.", 2),
+        (42, "the same review stands on line 2", "Nothing: one is enough.", 1),
     ]
     assert len({row.fingerprint for row in dataset.rows}) == len(dataset.rows)
 
 
-def test_the_first_hundred_rows_left_out_are_listed_in_order(load: Load) -> None:
+def test_rows_left_out_for_the_same_reason_are_told_together() -> None:
     table = [(text, label) for row in rows(200) for text, label in (row, ("", GOOD))][:-1]
+    content = csv_text([*table, ("Odd", "postive"), ("Odder", "7"), *rows(1)]).encode()
 
-    findings = load(csv_text([*table, *rows(1)])).findings
+    findings = find("a.csv", BytesIO(content), Forgetful())[1]
 
-    assert findings["rows_left_out"] == 399 + 2
-    assert [row["line"] for row in findings["left_out"]] == list(range(3, 203, 2))
+    assert findings["rows_left_out"] == 399 + 2 + 2
+    assert findings["rows_at_fault"] == 399 + 2
+    told = [(row["line"], row["reason"], row["rows"]) for row in findings["left_out"]]
+    assert told == [
+        (3, "there are no words in the review", 399),
+        (801, 'the label "postive" is neither negative nor positive', 1),
+        (802, 'the label "7" is neither negative nor positive', 1),
+        (803, "the same review stands on line 2", 2),
+    ]
+
+
+def test_who_listens_hears_of_every_row_left_out() -> None:
+    heard: list[tuple[int, str | None, str, str, dict[str, Any] | None]] = []
+    table = [*rows(21)[:-1], ("Its twin", BAD), ("", GOOD), ("Film 0 is positively made.", GOOD)]
+    odd = [("Odd", "7"), ("So", "ok"), ("Film 1 is positively made.", BAD)]
+    content = csv_text([*table, *odd]) + 'a,"\n'
+
+    found, findings = find(
+        "a.csv", BytesIO(content.encode()), Forgetful(), listener=lambda *row: heard.append(row)
+    )
+
+    assert [(line, reason) for line, _, reason, _, _ in heard] == [
+        (4, "the same review, first on line 4, has both labels"),
+        (44, "there are no words in the review"),
+        (45, "the same review stands on line 2"),
+        (46, 'the label "7" is neither negative nor positive'),
+        (48, "the same review, first on line 4, has both labels"),
+        (49, "a quotation mark that opens on this line is never closed"),
+    ]
+    assert heard[3][4] == {"text": "Odd", "label": "7"}
+    assert heard[5][4] is None
+    assert len(heard) == findings["rows_left_out"]
+    assert found.counts() == (21, 20)
+
+
+def test_who_listens_hears_before_a_refusal() -> None:
+    heard: list[int] = []
+    content = csv_text([*rows(), *[("", GOOD)] * 50]).encode()
+
+    with pytest.raises(DatasetError) as refusal:
+        find("a.csv", BytesIO(content), Forgetful(), listener=lambda *row: heard.append(row[0]))
+
+    assert heard == list(range(42, 92))
+    found = refusal.value.findings
+    assert found is not None
+    assert (found["rows_read"], found["rows_at_fault"]) == (90, 50)
+    assert found["columns"]["text"] == "text"
+    assert found["left_out"][0]["rows"] == 50

@@ -1,0 +1,17 @@
+"""Formats, packings, quotation marks and encodings that people have: what becomes of such files."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.sentiment.dataset.forms import Form
+from tests.unit.sentiment.dataset.forms_lines import FORMS as LINES
+from tests.unit.sentiment.dataset.forms_outcome import check_form
+from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
+
+FORMS = [*PACKED, *LINES]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+def test_a_form_of_file_that_people_have(form: Form, tmp_path: Path) -> None:
+    check_form(form, tmp_path)
