@@ -81,7 +81,7 @@ def test_where_there_is_no_stack_only_the_parameters_are_looked_at(begin):
 
 
 def test_a_first_deployment_that_is_failing_is_waited_for_and_cleared_away(common, begin, make):
-    make("film", **pause(2))
+    make("film", **pause(12))  # a busy machine takes seconds until it looks
 
     code, printed, told = begin("film")
 
