@@ -165,6 +165,7 @@ class Document:
             return
         if not sign:
             yield line, ...
+            return
         self._at += 1
         if has_rows:
             return
