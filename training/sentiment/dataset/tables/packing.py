@@ -84,7 +84,7 @@ class Content:
 
     def read(self, size: int = HEAD_BYTES, /) -> bytes:
         """The next bytes, b"" at the end."""
-        return self._ahead.read(size) or self._next(size)
+        return self._ahead.read(size) or (self._next(size) if size > 0 else b"")
 
     def _next(self, size: int) -> bytes:
         try:
@@ -201,7 +201,7 @@ class Unpacked:
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, b"" at the end."""
-        while not (piece := self._out.read(size)):
+        while size > 0 and not (piece := self._out.read(size)):
             packed = self._rest or self._stream.read(self._packing.step)
             self._rest = b""
             if self._machine is None:
@@ -217,7 +217,7 @@ class Unpacked:
             if self._machine.eof:
                 self._rest, self._machine = self._machine.unused_data, None
                 self._is_padded = True
-        return piece
+        return piece if size > 0 else b""
 
 
 def is_damage(error: Exception) -> bool:
