@@ -7,6 +7,7 @@ from sentiment.dataset.columns import find_columns
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.finding import find
 from sentiment.dataset.lexicon import Lexicon, Review
+from sentiment.dataset.records import Unread
 from sentiment.dataset.tables import foreign
 from sentiment.dataset.tables.packing import PACKINGS, is_packed
 from sentiment.dataset.tables.table import ZIP, table
@@ -21,15 +22,17 @@ def peek(name: str, head: bytes, size_bytes: int) -> None:
     if size_bytes and not head:
         return
     if len(head) >= size_bytes:
-        find(name, BytesIO(head), _Forgetful())
+        with suppress(Unread):
+            find(name, BytesIO(head), _Forgetful())
         return
     foreign.check(head)
     if head.startswith((ZIP, b"PAR1")) or any(is_packed(head, each) for each in PACKINGS):
         return
-    with suppress(DatasetError):
+    names: list[str] = []
+    with suppress(DatasetError, Unread):  # the head alone may be cut off anywhere
         names = table(name, BytesIO(head)).names
-        if len(names) > 1:
-            find_columns(names)
+    if names and names[0] != "column 1":
+        find_columns(names)
 
 
 class _Forgetful:

@@ -201,7 +201,9 @@ class Unpacked:
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, b"" at the end."""
-        while size > 0 and not (piece := self._out.read(size)):
+        if not size:
+            return b""
+        while not (piece := self._out.read(size)):
             packed = self._rest or self._stream.read(self._packing.step)
             self._rest = b""
             if self._machine is None:
@@ -217,7 +219,7 @@ class Unpacked:
             if self._machine.eof:
                 self._rest, self._machine = self._machine.unused_data, None
                 self._is_padded = True
-        return piece if size > 0 else b""
+        return piece
 
 
 def is_damage(error: Exception) -> bool:
