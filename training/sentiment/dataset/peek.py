@@ -9,6 +9,7 @@ from sentiment.dataset.finding import find
 from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.records import Unread
 from sentiment.dataset.tables import foreign
+from sentiment.dataset.tables.objects import ROWS_THAT_SHOW_COLUMNS
 from sentiment.dataset.tables.packing import PACKINGS, is_packed
 from sentiment.dataset.tables.table import ZIP, table
 
@@ -26,12 +27,15 @@ def peek(name: str, head: bytes, size_bytes: int) -> None:
             find(name, BytesIO(head), _Forgetful())
         return
     foreign.check(head)
+    head = head[: head.rfind(b"\n") + 1]  # the last line may be cut off
     if head.startswith((ZIP, b"PAR1")) or any(is_packed(head, each) for each in PACKINGS):
         return
-    names: list[str] = []
+    names, is_delimited = list[str](), False
     with suppress(DatasetError, Unread):  # the head alone may be cut off anywhere
-        names = table(name, BytesIO(head)).names
-    if names and names[0] != "column 1":
+        found = table(name, BytesIO(head))
+        names, is_delimited = found.names, found.format in ("csv", "tsv")
+    rows = head.count(b"\n")
+    if names and names[0] != "column 1" and (rows > ROWS_THAT_SHOW_COLUMNS or is_delimited):
         find_columns(names)
 
 
