@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class Unread(Exception):
-    """A format that can't be read in this place: only the training can tell what is in the file."""
+    """What can't be read in this place, for want of a library or of disk; the training can."""
 
     def __init__(self, format_: str) -> None:
         super().__init__(f"{format_} can't be read here")

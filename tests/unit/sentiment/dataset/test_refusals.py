@@ -1,6 +1,4 @@
 import gzip
-import io
-import json
 import lzma
 from pathlib import Path
 
@@ -8,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sentiment.dataset.files import DatasetError, chunks
+from sentiment.dataset.files import DatasetError
 from sentiment.dataset.peek import peek
 from sentiment.dataset.reading import read_dataset
 from tests.unit.made import BAD, GOOD, PACKINGS, csv_text, json_rows, json_text, rows
@@ -26,18 +24,10 @@ GZIPPED = gzip.compress(SHORT.encode(), mtime=0)  # the same in every process
         ("a.jsonl", "\n \n", "empty"),
         ("a.csv.gz", gzip.compress(b"", mtime=0), "empty"),
         ("a.csv.gz", "", "empty"),
-        ("a.xlsx", SHORT, r'"a.xlsx".*\.csv or \.jsonl'),
-        ("noending", SHORT, r"\.csv"),
         ("a.csv", "text,label\n", "no rows"),
-        ("a.csv", b"PK\x03\x04" + bytes(100), "zip or Excel"),
+        ("a.csv", b"PK\x03\x04" + bytes(100), "archive is damaged"),
         ("a.csv", bytes(range(256)) * 10, "binary"),
         ("a.jsonl", b'{"text": \x00', "binary"),
-        ("a.csv", SHORT.encode("utf-16"), "UTF-16"),
-        ("a.csv", GZIPPED, r"add \.gz to the name"),
-        ("a.jsonl", lzma.compress(SHORT.encode()), r"add \.xz to the name"),
-        ("a.csv.gz", gzip.compress(GZIPPED, mtime=0), "compressed with gzip"),
-        ("a.csv.gz", SHORT, "isn't gzip-compressed"),
-        ("a.csv.xz", GZIPPED, "isn't xz-compressed"),
         ("a.csv.gz", GZIPPED[:-20], "damaged"),
         ("a.csv.xz", lzma.compress(SHORT.encode())[:-20], "damaged"),
         ("a.csv.gz", b"\x1f\x8b" + b"garbage" * 9, "damaged"),
@@ -45,10 +35,7 @@ GZIPPED = gzip.compress(SHORT.encode(), mtime=0)  # the same in every process
         ("a.csv", csv_text(NUMBERS[:40], "story,label"), 'reviews among "story", "label"'),
         ("a.csv", csv_text(NUMBERS[:40]), r'no reviews in column "text" \("0", "1"'),
         ("a.csv", csv_text(KINDS, "text,kind"), 'labels among "text", "kind".*column kind'),
-        ("a.csv", json_text(json_rows()), r"rename it to \.jsonl"),
-        ("a.csv", "x" * 1_000_001 + SHORT, "1 MB"),
-        ("a.jsonl", SHORT, "Line 1 isn't a JSON object"),
-        ("a.jsonl", json.dumps(json_rows(), indent=1), "Line 1 isn't a JSON object"),
+        ("a.csv", "x" * 1_000_001 + "\n", "1 MB"),
         ("a.jsonl", json_text([{"review": text} for text, _ in rows()]), 'labels among "review"'),
         ("a.csv", csv_text(rows(5)), "5 negative and 5 positive.*at least 20 of each"),
         ("a.csv", csv_text([row for row in rows() if row[1] == GOOD]), "All 20 .* are positive"),
@@ -84,14 +71,12 @@ def test_what_cannot_be_trained_on_is_refused_with_a_way_out(
     [
         ("a.csv", csv_text(NUMBERS, "story,label"), "reviews among"),
         ("a.csv.gz", gzip.compress(csv_text(NUMBERS, "story,label").encode()), "reviews among"),
-        ("a.csv", csv_text(rows(3000)).replace("7", "\x00"), "binary"),
         (
             "a.jsonl",
             json_text([{"text": f"A film of {i}." * 90} for i in range(3000)]),
             "labels among",
         ),
         ("a.csv", csv_text([(f"好看的电影{i}", GOOD) for i in range(9000)]), "no blanks between"),
-        ("a.jsonl", csv_text(rows(3000)), "JSON object"),
     ],
 )
 def test_the_beginning_of_a_large_file_shows_what_is_wrong(
@@ -115,14 +100,6 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_not_looked_at_whole() -> No
     seen = peek("a.csv.xz", io.BytesIO(content))  # a whole look would find one label only
 
     assert seen.findings is None
-
-
-def test_a_decompression_bomb_is_not_unpacked() -> None:
-    bomb = lzma.compress(b"x" * 10_000_000, preset=0)
-
-    with pytest.raises(DatasetError, match="more than 1,000,000 bytes"):
-        for _ in chunks(io.BytesIO(bomb), ".csv.xz", most=1_000_000):
-            pass
 
 
 WHOLE = {".csv": csv_text(rows(25)).encode(), ".jsonl": json_text(json_rows(25)).encode()}

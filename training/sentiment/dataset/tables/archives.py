@@ -49,8 +49,8 @@ def is_beside(name: str) -> bool:
 class Zip:
     """The members of a zip archive; raises DatasetError for what can't be unpacked."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, scratch: int = MAXIMUM_BYTES) -> None:
+        self._archive, self._scratch = archive, scratch
         self.links = 0
 
     def members(self) -> Iterator[Member]:
@@ -81,7 +81,7 @@ class Zip:
             except DAMAGE as error:
                 raise DatasetError(BROKEN) from error
             with stream:
-                member = opened(entry.filename, stream, None, left)
+                member = opened(entry.filename, stream, None, left, self._scratch)
                 yield Member(entry.filename, member)
                 left -= member.read_bytes
 
@@ -114,7 +114,7 @@ class Tar:
                         continue
                     stream = archive.extractfile(entry)
                     if stream is not None:
-                        member = opened(entry.name, stream, None, left)
+                        member = opened(entry.name, stream, None, left, content.scratch)
                         yield Member(entry.name, member)
                         left -= member.read_bytes
         except DAMAGE as error:

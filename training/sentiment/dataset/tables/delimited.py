@@ -80,8 +80,7 @@ class _Plan:
         shape = shape_of(below, known.width, False, "")
         if is_header(_trimmed(first[1]), below, shape):
             self._take_header(first[1], known.width, notes)
-            after = found[place + 1 : place + 2]
-            self.start = after[0][0] if after else sample[-1][0] + 1
+            self.start = known.ends[first[0]] + 1
             if passed := found[:place]:
                 notes.append(
                     f"{_lines(len(passed))} passed over above the header: {_shown(passed)}."

@@ -29,6 +29,7 @@ class Sample(NamedTuple):
     rows: list[tuple[int, list[str]]]
     width: int  # that most rows have
     score: float  # share of the lines that are in rows which look like the others
+    ends: dict[int, int]  # the last line of a row by its first
 
 
 def dialect_of(lines: Sequence[Line]) -> Sample:
@@ -60,11 +61,12 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
         bare = _sampled(lines, Dialect(delimiter, quote=""))
         is_better = bare.score > best.score or (delimiter in BARE and bare.score == best.score)
         best = bare if bare.width > 1 and is_better else best
-    if "\\" in text and best.score < 1:
+    if "\\" in text and (best.score < 1 or '\\"' in text):
         escaped = [
             _sampled(lines, Dialect(delimiter, quote, "\\", skips)) for quote in ('"', "'", "")
         ]
-        best = max([best, *escaped], key=lambda sample: round(sample.score, 2))
+        known = [*escaped, best] if '\\"' in text else [best, *escaped]  # where equal, the first
+        best = max(known, key=lambda sample: round(sample.score, 2))
     if "'" in text and best.dialect.quote == '"' and _wrapped(lines, delimiter, "'")[0] > 0.5:
         single = _sampled(lines, Dialect(delimiter, "'", skips_blanks=f"{delimiter} '" in text))
         best = single if single.score >= best.score - 0.02 else best
@@ -109,21 +111,22 @@ def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
     """Read lines in a dialect, and measure how many of them look alike."""
     found = list(_loose(lines, dialect))
     weights = Counter[int]()
-    for _, fields, size, _ in found:
+    for _, fields, size, *_ in found:
         weights[len(fields)] += size
     rows = [(number, fields) for number, fields, *_ in found]
+    ends = {number: last for number, _, _, _, last in found}
     width = _width(rows, weights)
     if width == 1:
-        return Sample(dialect, rows, 1, 0.0)
+        return Sample(dialect, rows, 1, 0.0, ends)
     shape = learnt([fields for _, fields in rows], width, False, "")
     score = 0.0
-    for _, fields, size, is_clean in found:
+    for _, fields, size, is_clean, _ in found:
         length = _length(fields, width)
         if is_clean and length == width and shape.fits(fields):
             score += size
         elif length > width and shape.text is not None:
             score += size * MENDED
-    return Sample(dialect, rows, width, score / max(1, len(lines)))
+    return Sample(dialect, rows, width, score / max(1, len(lines)), ends)
 
 
 def _width(rows: Sequence[tuple[int, list[str]]], weights: Counter[int]) -> int:
@@ -155,18 +158,20 @@ def _length(fields: list[str], width: int) -> int:
     return length
 
 
-def _loose(lines: Sequence[Line], dialect: Dialect) -> Iterator[tuple[int, list[str], int, bool]]:
-    """Rows of every width: line, fields, how many lines they take, whether well written."""
+def _loose(
+    lines: Sequence[Line], dialect: Dialect
+) -> Iterator[tuple[int, list[str], int, bool, int]]:
+    """Rows of every width: line, fields, number of lines, whether well written, last line."""
     feed = Feed(iter(lines))
     special = [mark for mark in (dialect.quote, dialect.escape) if mark]
     for line in feed:
         number, text = line[0], line[1] or ""
         if not any(mark in text for mark in special):
-            yield number, text.split(dialect.delimiter), 1, True
+            yield number, text.split(dialect.delimiter), 1, True, number
             continue
         try:
             fields: list[str] = next(dialect.reader(feed.row(line)))
-            yield number, fields, len(feed.taken), True
+            yield number, fields, len(feed.taken), True, feed.taken[-1][0]
         except csv.Error:
             feed.give_back()
-            yield number, text.split(dialect.delimiter), 1, False
+            yield number, text.split(dialect.delimiter), 1, False, number

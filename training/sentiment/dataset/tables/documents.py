@@ -18,14 +18,11 @@ NEAR = 8  # characters from the end where a value may be cut off
 # Arrays of objects that belong to one object, and aren't the rows.
 PARTS = ("annotations", "predictions", "completions", "entities", "spans", "tokens", "schema")
 HOLDERS = ("data", "records", "rows", "reviews", "items", "results", "documents", "examples")
+NO_VALUE = "there is no JSON here"
 AS_LINES = (
     "The JSON holds columns instead of rows: write an object for each row, with pandas"
     ' df.to_json("reviews.jsonl", orient="records", lines=True), and upload that.'
 )
-
-
-class Broken(Exception):
-    """There is no value here."""
 
 
 class Document:
@@ -88,14 +85,14 @@ class Document:
         return self._line
 
     def _value(self) -> Any:
-        """The value that begins here; raises Broken where there is none within a megabyte."""
+        """The value that begins here; raises ValueError where there is none within a megabyte."""
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - NEAR
             except (RecursionError, ValueError) as error:
-                raise Broken from error
+                raise ValueError from error
             else:
                 if end < len(self._text) or self._is_ended:
                     self._at = end
@@ -103,7 +100,7 @@ class Document:
                 is_cut = True
             held = len(self._text) - self._at
             if not is_cut or held > MAXIMUM_LINE_BYTES or not self._more(held):
-                raise Broken
+                raise ValueError(NO_VALUE)
 
     def _skip(self) -> bool:
         """Go to where the next object may begin."""
@@ -128,7 +125,7 @@ class Document:
             line = self._where()
             try:
                 value = self._value()
-            except Broken:
+            except ValueError:
                 yield line, ...
                 if not self._skip():
                     return
@@ -149,7 +146,7 @@ class Document:
                     continue
                 key = self._value()
                 if not isinstance(key, str) or self._next() != ":":
-                    raise Broken
+                    raise ValueError(NO_VALUE)
                 self._at += 1
                 if self._has_rows(key, members):
                     columns = members.get("columns")
@@ -158,13 +155,14 @@ class Document:
                     has_rows = True
                     continue
                 members[key] = self._member(key)
-        except Broken:
+        except ValueError:
             yield line, ...
             if not self._skip():
                 self._at = len(self._text)
             return
         if not sign:
             yield line, ...
+            return
         self._at += 1
         if has_rows:
             return
@@ -186,7 +184,7 @@ class Document:
         sign = self._next()
         try:
             return self._value()
-        except Broken:
+        except ValueError:
             if sign in ("[", "{") and len(self._text) - self._at > MAXIMUM_LINE_BYTES:
                 raise DatasetError(
                     f"Member {listed([key])} of the JSON document is longer than 1 MB. {AS_LINES}"

@@ -98,16 +98,21 @@ def looks_like_name(cell: str) -> bool:
 
 
 def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape) -> bool:
-    """Whether cells are shorter than texts below them, or words above numbers and labels."""
+    """Whether cells are words above numbers, labels and sentences."""
     if len(set(map(str.casefold, cells))) < len(cells) or max(map(len, cells)) > LONGEST_NAME:
         return False
-    for place, (cell, column) in enumerate(zip(cells, below, strict=True)):
+    for place, cell in enumerate(cells):
         kind = shape.kinds[place] if place < len(shape.kinds) else "text"
         if cell and (
             kind == "number" or (isinstance(kind, frozenset) and cell.casefold() not in kind)
         ):
             return True
-        values = [value for value in column if value]
-        if values and kind == "text" and len(cells) == 1:
-            return len(cell.split()) <= 2 and 6 * len(cell) < sum(map(len, values)) / len(values)
-    return False
+    if not all(re.fullmatch(r"[\w.:/()#-]*( [\w.:/()#-]+)?", cell) for cell in cells):
+        return False
+    return any(map(_is_text, below)) and max(map(len, cells)) <= 30
+
+
+def _is_text(column: Sequence[str]) -> bool:
+    """Whether a column holds sentences: nearly all of its values have several words."""
+    values = [value for value in column if value]
+    return bool(values) and sum(len(value.split()) > 2 for value in values) >= 0.9 * len(values)

@@ -140,7 +140,8 @@ class Text:
 
     def _pieces(self) -> Iterator[bytes]:
         """The content in UTF-8, or in whatever hasn't 16 or 32 bits a character."""
-        self._content.read(len(self._mark))
+        if self._mark:
+            self._content.read(len(self._mark))
         decoder = codecs.getincrementaldecoder(self._wide)("replace") if self._wide else None
         while piece := self._content.read(HEAD_BYTES):
             if decoder is None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from sentiment.dataset.files import HEAD_BYTES, MAXIMUM_BYTES, DatasetError
+from sentiment.dataset.records import Unread
 
 MOST_PACKINGS = 3  # one in the other
 XZ_MEMORY = 256 << 20
@@ -59,8 +60,10 @@ class Content:
     Reading raises DatasetError where it is damaged or unpacks to more than `most` bytes.
     """
 
-    def __init__(self, name: str, stream: Readable, file: BinaryIO | None, most: int) -> None:
-        self.name, self.most = name, most
+    def __init__(
+        self, name: str, stream: Readable, file: BinaryIO | None, most: int, scratch: int
+    ) -> None:
+        self.name, self.most, self.scratch = name, most, scratch
         self._stream, self._file = stream, file
         self._ahead = io.BytesIO()
         self._total = self._lines = 0
@@ -84,7 +87,7 @@ class Content:
 
     def read(self, size: int = HEAD_BYTES, /) -> bytes:
         """The next bytes, b"" at the end."""
-        return self._ahead.read(size) or self._next(size)
+        return self._ahead.read(size) or (self._next(size) if size > 0 else b"")
 
     def _next(self, size: int) -> bytes:
         try:
@@ -104,7 +107,10 @@ class Content:
         return piece
 
     def file(self) -> "BinaryIO | Scratch":
-        """The whole content as a file to seek in; unpacked to disk where it is compressed."""
+        """The whole content as a file to seek in; unpacked to disk where it is compressed.
+
+        Raises Unread where that takes more than `scratch` bytes.
+        """
         if self._file is not None:
             self._file.seek(0)
             return self._file
@@ -112,6 +118,8 @@ class Content:
         try:
             while piece := self.read(1 << 20):
                 unpacked.write(piece)
+                if unpacked.tell() > self.scratch:
+                    raise Unread("packed")
         except BaseException:
             unpacked.close()
             raise
@@ -156,19 +164,24 @@ class Scratch(io.RawIOBase):
 
 
 def opened(
-    name: str, stream: Readable, file: BinaryIO | None = None, most: int = MAXIMUM_BYTES
+    name: str,
+    stream: Readable,
+    file: BinaryIO | None = None,
+    most: int = MAXIMUM_BYTES,
+    scratch: int = MAXIMUM_BYTES,
 ) -> Content:
     """Open a file, and unpack it by its content; its name loses the endings of packings.
 
     `file` is what the bytes can be sought in, if they can. Raises DatasetError for damage.
     """
-    content = Content(name, stream, file, most)
+    content = Content(name, stream, file, most, scratch)
     for _ in range(MOST_PACKINGS):
         head = content.head(16)
         packing = next((each for each in PACKINGS if is_packed(head, each)), None)
         if packing is None:
             return content
-        content = Content(plain(content.name, packing), Unpacked(content, packing), None, most)
+        name = plain(content.name, packing)
+        content = Content(name, Unpacked(content, packing), None, most, scratch)
     raise DatasetError(
         f"The file is compressed more than {MOST_PACKINGS} times over: compress it once."
     )
@@ -201,6 +214,8 @@ class Unpacked:
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, b"" at the end."""
+        if not size:
+            return b""
         while not (piece := self._out.read(size)):
             packed = self._rest or self._stream.read(self._packing.step)
             self._rest = b""

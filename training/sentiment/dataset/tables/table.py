@@ -1,11 +1,10 @@
 """A dropped file becomes a table, whatever its format: the name proposes, the content decides."""
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
-from sentiment.dataset.files import EMPTY, DatasetError
+from sentiment.dataset.files import EMPTY, MAXIMUM_BYTES, DatasetError
 from sentiment.dataset.records import Table
 from sentiment.dataset.tables import foreign
 from sentiment.dataset.tables.archives import Member, Tar, Zip, is_tar, zip_file
@@ -29,23 +28,25 @@ OFFICE = {
 }
 
 
-def table(name: str, stream: BinaryIO) -> Table:
+def table(name: str, stream: BinaryIO, scratch: int = MAXIMUM_BYTES) -> Table:
     """Read a dataset of any format; `stream` can be sought in, and is read as far as is needed.
 
     Raises DatasetError, with a sentence that says what to change, where nothing can be read; so do
-    the records of the table where the file turns out to be damaged.
+    the records of the table where the file turns out to be damaged. Raises Unread where it can't be
+    told in this place: what has to be sought in but is packed takes more than `scratch` bytes of
+    disk, or there is no pyarrow.
     """
 
     def again() -> Content:
         stream.seek(0)
-        return opened(name, stream, stream)
+        return opened(name, stream, stream, scratch=scratch)
 
     content = again()
     head = content.head()
     if not head:
         raise DatasetError(EMPTY)
     if is_tar(head):
-        return packed(Tar(content, again), partial(_member))
+        return packed(Tar(content, again), _member)
     return _table(content, head, is_member=False)
 
 
@@ -78,7 +79,7 @@ def _zipped(content: Content, is_member: bool) -> Table:
             raise DatasetError(f"The content is {what}: {foreign.AS_TABLE}.")
     if is_member:
         raise DatasetError("There is an archive in the archive: pack its files into one.")
-    return packed(Zip(archive), _member)
+    return packed(Zip(archive, content.scratch), _member)
 
 
 def _text(content: Content, head: bytes) -> Table:

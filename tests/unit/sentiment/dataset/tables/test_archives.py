@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.records import LeftOut, Record, Unread
 from sentiment.dataset.tables import packing
 from sentiment.dataset.tables.table import table
 from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, tarred, workbook, zipped
@@ -254,3 +254,12 @@ def test_a_text_that_is_too_long_costs_only_itself() -> None:
     _, rows = read(packed)
 
     assert [row.file for row in rows if isinstance(row, LeftOut)] == ["aclImdb/train/pos/999_9.txt"]
+
+
+def test_what_has_to_be_unpacked_to_disk_takes_no_more_of_it_than_it_may() -> None:
+    book = workbook([("review", "sentiment"), *REVIEWS])
+
+    for content in (gzip.compress(book), zipped([("a.xlsx", book)]), tarred([("a.xlsx", book)])):
+        assert len(list(table("a", BytesIO(content), len(book)).records)) == 60
+        with pytest.raises(Unread):
+            table("a", BytesIO(content), len(book) - 1)

@@ -11,28 +11,8 @@ from sentiment.dataset.records import Record
 from tests.unit.sentiment.dataset.tables.packs import parquet, workbook
 from tests.unit.sentiment.dataset.tables.reviews import read, values, written
 
-WORDS = st.sampled_from(
-    [
-        "good",
-        "bad",
-        "film,",
-        "soup;",
-        "“tea”",
-        "it's",
-        "café",
-        "don't",
-        "😀",
-        "100%",
-        "a/b",
-        "<br",
-        "/>",
-        "\\o/",
-        "(no)",
-        "it.",
-        "was:",
-        "'twas",
-    ]
-)
+SAMPLES = "good bad film, soup; “tea” it's café don't 😀 100% a/b <br /> \\o/ (no) it. was: 'twas"
+WORDS = st.sampled_from(SAMPLES.split())
 PLAIN = st.lists(WORDS, min_size=2, max_size=12).map(" ".join)
 QUOTED = st.tuples(PLAIN, PLAIN, st.sampled_from(['"', "\n", "\t", ";", ",", "|", '""', " \n\n"]))
 TEXTS = st.one_of(PLAIN, QUOTED.map(lambda parts: f"{parts[0]}{parts[2]} {parts[1]}"))
