@@ -1,4 +1,5 @@
 import gzip
+import io
 import lzma
 from pathlib import Path
 
