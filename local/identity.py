@@ -41,14 +41,21 @@ class Credentials(NamedTuple):
 
 
 def client(
-    service: str, url: str, region: str, credentials: Credentials, trusted: str | None = None
+    service: str,
+    url: str,
+    region: str,
+    credentials: Credentials,
+    trusted: str | None = None,
+    more: Config | None = None,
 ) -> Any:
     """A boto3 client that knows nothing of the developer's own AWS settings.
 
-    `trusted` is the file of a certificate that over TLS has to be the local cloud's.
+    `trusted` is the file of a certificate that over TLS has to be the local cloud's, `more` what
+    else the client is to be like.
     """
     retries: Any = {"mode": "standard", "total_max_attempts": 3}
     config = Config(proxies={}, read_timeout=_LONGEST_SECONDS, retries=retries)
+    config = config.merge(more) if more else config
     keys = dict(zip(_KEYS, credentials, strict=True))
     with _making:
         return _session.client(

@@ -1,12 +1,12 @@
 """What became of every row that was read, for the dataset's owner; and whether enough is left."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TypedDict, cast
+from collections.abc import Callable, Iterator
+from typing import Any, TypedDict, cast
 
 from sentiment.dataset.columns import Columns
 from sentiment.dataset.files import DatasetError, Line
-from sentiment.dataset.records import LeftOut
+from sentiment.dataset.records import LeftOut, Record
 
 FEWEST_OF_EACH_LABEL = 20
 LISTED_ROWS = 100
@@ -44,10 +44,16 @@ class Findings(TypedDict):
     notes: list[str]
 
 
+# Told of each row that is left out: line, file, reason, fix, and the row's values where it has any.
+Listener = Callable[[int, str | None, str, str, dict[str, Any] | None], None]
+
+
 class Account:
     """Counts rows; `rows_read` is always the rows kept and the rows left out together."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Listener | None = None) -> None:
+        self._listener = listener
+        self._values: dict[int, dict[str, Any]] = {}  # by line, for the listener
         self.rows_read = 0
         self.not_utf8 = 0
         self.notes: list[str] = []
@@ -60,6 +66,11 @@ class Account:
             self.not_utf8 += not line.is_utf8
             yield line
 
+    def remember(self, record: Record) -> None:
+        """Keep a row's values for who listens, should it be left out later."""
+        if self._listener:
+            self._values[record.line] = record.values
+
     def leave_out(self, row: LeftOut, kind: str | None = None) -> None:
         """Count a row under its kind, else its fix; the first ones of a kind are listed."""
         kind = kind or row.fix
@@ -67,6 +78,8 @@ class Account:
         listed = self._listed.setdefault(kind, [])
         if len(listed) < LISTED_ROWS:
             listed.append(row)
+        if self._listener:
+            self._listener(row.line, None, row.reason, row.fix, self._values.get(row.line))
 
     def check(self, negative: int, positive: int) -> None:
         """Raise DatasetError where what was kept can't be trained on."""

@@ -8,16 +8,26 @@ texts and words go to whoever keeps them.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import IO, Protocol
 
-from sentiment.dataset.account import Account, Findings
-from sentiment.dataset.columns import Columns, find_columns
-from sentiment.dataset.files import HEAD_BYTES, check_start, chunks, ending, lines, shown
-from sentiment.dataset.labels import FIX, NEUTRAL, canonical, meaning
+from sentiment.dataset.account import Account, Findings, Listener
+from sentiment.dataset.columns import Columns, find_columns, find_group
+from sentiment.dataset.files import (
+    HEAD_BYTES,
+    DatasetError,
+    check_start,
+    chunks,
+    ending,
+    lines,
+    listed,
+    shown,
+)
+from sentiment.dataset.labels import FIX, NEGATIVE, NEUTRAL, POSITIVE, canonical, meaning
 from sentiment.dataset.lexicon import Lexicon, Review, numbered
 from sentiment.dataset.records import LeftOut, Record, table
+from sentiment.dataset.said import Said
 
 DELIMITERS = {";": "semicolons", "\t": "tabs"}
 ROWS_AT_ONCE = 250_000  # that are compared with each other: bounds the memory it takes
@@ -30,6 +40,26 @@ class Keeper(Protocol):
 
     def add(self, review: Review, group: str | None) -> None:
         """Take the next row."""
+
+
+def meant(names: Sequence[str], said: Said) -> Columns:
+    """The columns that the uploader names, and by their names those that nobody speaks of."""
+    told = {"text": said.text_column, "label": said.label_column, "group": said.group_column}
+    for what, name in told.items():
+        if name and name not in names:
+            raise DatasetError(
+                f"There is no column {shown(name)}, which {what}-column names, among"
+                f" {listed(names)}: name one of them."
+            )
+    if said.text_column and said.label_column:
+        group = said.group_column or find_group(names)
+        return Columns(said.text_column, said.label_column, group, False)
+    found = find_columns(names)
+    return found._replace(
+        text=said.text_column or found.text,
+        label=said.label_column or found.label,
+        group=said.group_column or found.group,
+    )
 
 
 class Found:
@@ -47,7 +77,12 @@ class Found:
 
 
 def find(
-    name: str, stream: IO[bytes], keeper: Keeper, processes: int = 1
+    name: str,
+    stream: IO[bytes],
+    keeper: Keeper,
+    said: Said = Said(),
+    processes: int = 1,
+    listener: Listener | None = None,
 ) -> tuple[Found, Findings]:
     """Read a whole dataset and tell which rows are learnt from; what they say goes to the keeper.
 
@@ -56,15 +91,15 @@ def find(
     kind = ending(name)
     check_start(stream.read(HEAD_BYTES), kind)
     stream.seek(0)
-    account = Account()
+    account = Account(listener)
     content = table(account.decoded(lines(chunks(stream, kind))), kind)
-    columns = find_columns(content.names)
+    columns = meant(content.names, said)
     source = ((row, _text(row, columns)) for row in content.records)
     with closing(numbered(source, keeper.lexicon, processes)) as reviews:
         found, values = _read_rows(reviews, columns, account, keeper)
     if not values:
         account.check(0, 0)  # says why there are none
-    _tell_labels(found, values, columns, account)
+    _tell_labels(found, values, columns, account, said)
     _leave_out_repeats(found, account)
     negative, positive = found.counts()
     account.check(negative, positive)
@@ -94,8 +129,10 @@ def _read_rows(
         if isinstance(record, LeftOut):
             account.leave_out(record)
         elif fault := _fault(record, review, columns):
+            account.remember(record)
             account.leave_out(fault)
         else:
+            account.remember(record)
             value = canonical(record.values.get(columns.label))
             found.values.append(values.setdefault(value, len(values)))
             found.lines.append(record.line)
@@ -114,9 +151,15 @@ def _fault(record: Record, review: Review, columns: Columns) -> LeftOut | None:
     return None
 
 
-def _tell_labels(found: Found, values: list[str], columns: Columns, account: Account) -> None:
+def _tell_labels(
+    found: Found, values: list[str], columns: Columns, account: Account, said: Said
+) -> None:
     counts = Counter({values[number]: count for number, count in Counter(found.values).items()})
-    labels, note = meaning(counts, columns.label, columns.is_rating)
+    labels: dict[str, int] = {canonical(value): POSITIVE for value in said.positive}
+    labels |= {canonical(value): NEGATIVE for value in said.negative}
+    note = None
+    if not labels:
+        labels, note = meaning(counts, columns.label, columns.is_rating)
     if note:
         account.notes.append(note)
     for line, number in zip(found.lines, found.values, strict=True):

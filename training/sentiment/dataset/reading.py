@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sentiment.dataset.account import Findings
 from sentiment.dataset.finding import find
 from sentiment.dataset.rows import Rows, Writer
+from sentiment.dataset.said import Said
 
 
 class Dataset(NamedTuple):
@@ -15,11 +16,13 @@ class Dataset(NamedTuple):
     findings: Findings
 
 
-def read_dataset(path: Path, work: Path | None = None, processes: int = 1) -> Dataset:
+def read_dataset(
+    path: Path, work: Path | None = None, processes: int = 1, said: Said = Said()
+) -> Dataset:
     """Read a whole file, into a folder for what needn't last, in so many further processes.
 
-    Raises DatasetError where it can't be trained on.
+    `said` is what its uploader says of it. Raises DatasetError where it can't be trained on.
     """
     with path.open("rb") as stream, Writer(work) as writer:
-        found, findings = find(path.name, stream, writer, processes)
+        found, findings = find(path.name, stream, writer, said, processes)
         return Dataset(writer.rows(found), findings)
