@@ -4,7 +4,7 @@ Nobody has to: Verdict finds columns and labels by names and content. start_trai
 """
 
 import argparse
-from email.header import Header
+from base64 import b64encode
 
 # As training/sentiment/dataset/said.py has them: operations know nothing of what is in training/.
 OPTIONS = {
@@ -14,6 +14,7 @@ OPTIONS = {
     "positive": "values of the label column that are positive, with commas between them",
     "negative": "values of the label column that are negative, with commas between them",
 }
+WORD_CHARACTERS = 11  # of four bytes at most: an encoded word has 75 characters
 METADATA_BYTES = 2048  # of all names and values together
 
 
@@ -49,4 +50,8 @@ def metadata(said: dict[str, str]) -> dict[str, str]:
 
 def _encoded(value: str) -> str:
     is_plain = value.isascii() and value.isprintable() and "=?" not in value
-    return value if is_plain else Header(value, "utf-8").encode(linesep="")
+    if is_plain:
+        return value
+    starts = range(0, len(value), WORD_CHARACTERS)
+    words = (value[start : start + WORD_CHARACTERS].encode() for start in starts)
+    return " ".join(f"=?UTF-8?B?{b64encode(word).decode()}?=" for word in words)

@@ -3,10 +3,8 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -14,6 +12,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 from estimates import estimate, spoken
+from metadata import said_in
 from ranges import Ranges, buffered
 from trainings import MAX_RUNTIME_SECONDS
 
@@ -22,7 +21,7 @@ from runs.receipts import Dataset
 from runs.refusals import refusal_of
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.peek import Seen, peek
-from sentiment.dataset.said import NAMES, Said
+from sentiment.dataset.said import Said
 
 LARGEST_DATASET_BYTES = 50 << 30  # what is copied in the time that the function has
 REFUSED_OVER_MINUTES = int(os.environ["REFUSE_TRAININGS_OVER_MINUTES"])  # 0: none is
@@ -63,22 +62,6 @@ def described(key: str, etag: str, size_bytes: int, version_id: str | None) -> D
         "version_id": version_id,
         "size_bytes": size_bytes,
     }
-
-
-def said_in(metadata: Mapping[str, str]) -> dict[str, str]:
-    """What the uploader says in the object's user metadata, as `Said.of` takes it."""
-    given = {name.lower().replace("_", "-"): decoded(value) for name, value in metadata.items()}
-    return {name: given[name] for name in NAMES if given.get(name, "").strip()}
-
-
-def decoded(value: str) -> str:
-    """A value of user metadata: what isn't ASCII, S3 gives as encoded words of RFC 2047."""
-    if "=?" not in value:
-        return value
-    try:
-        return str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, ValueError):
-        return value  # it only looks like one
 
 
 @contextlib.contextmanager
