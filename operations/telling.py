@@ -23,7 +23,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             form = f", {found['format']}" if found.get("format") else ""
             code = f" in {found['encoding']}" if found.get("encoding") else ""
             yield f"taken: {', '.join(parts)}{form}{code}"
-    if "rows_read" in found:
+    if found.get("rows_read"):
         yield f"rows: {'; '.join(counts(found))}"
     elif found.get("rows_estimated"):
         yield f"rows: about {found['rows_estimated']:,}"

@@ -95,7 +95,9 @@ def look_at(dataset: Dataset) -> Look:
 def first_found(dataset: Dataset, seen: Seen | None = None) -> dict[str, Any]:
     """`found` of a receipt before the whole file is read."""
     found: dict[str, Any] = {"name": dataset_name(dataset["key"])}
-    if seen:
+    if seen and seen.findings:  # it could read all of it
+        found |= seen.findings
+    elif seen:
         found |= {
             "format": seen.format,
             "encoding": seen.encoding,

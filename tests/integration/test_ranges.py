@@ -82,7 +82,8 @@ def test_readers_of_whole_files_read_from_it(look):
     with zipfile.ZipFile(buffered(ranges)) as archive, archive.open("a.csv") as member:
         assert member.read(11) == b"text,label\n"
     assert ranges.bytes_read < 3 * BLOCK_BYTES
-    assert gzip.open(buffered(look(gzip.compress(CONTENT)))).read() == CONTENT
+    with gzip.open(buffered(look(gzip.compress(CONTENT)))) as stream:
+        assert stream.read() == CONTENT
 
 
 def test_an_empty_object_has_no_bytes(look):

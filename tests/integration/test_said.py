@@ -1,4 +1,4 @@
-"""What an uploader says of a dataset, from the object's metadata to the training and the receipt."""
+"""What an uploader says of a dataset, from its metadata to the training and to the receipt."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.conftest import SharedCloud, stand_in_template
 from tests.integration.runs import GOOD, another
 
 GERMAN = "Urteil;Überschrift;Notiz\n" + "".join(
-    f"{'gut' if n % 2 else 'schlecht'};ein {'guter' if n % 2 else 'schlechter'} Film, Nummer {n};x\n"
+    f"{'gut' if n % 2 else 'schlecht'};ein {'guter' if n % 2 else 'arger'} Film, Nummer {n};x\n"
     for n in range(60)
 )
 MEANT = {

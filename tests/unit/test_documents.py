@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import io
 import json
 import re
 from dataclasses import fields
@@ -153,7 +154,7 @@ def test_the_bad_file_of_the_tour_is_refused_as_it_says():
     content = written.replace("\\n", "\n").encode()
 
     with pytest.raises(DatasetError) as refusal:
-        peek("bad.csv", content, len(content))
+        peek("bad.csv", io.BytesIO(content))
 
     assert f"refused: {refusal.value}\n" in page
     assert json.dumps(str(refusal.value)) in read("docs/receipt.md")

@@ -122,7 +122,7 @@ def read(settings: Settings, work: Path) -> Dataset:
     file = dataset_file(settings.dataset)
     told = {name: str(getattr(settings, name.replace("-", "_"))) for name in NAMES}
     try:
-        dataset = read_dataset(file, work, settings.processes or processors(), Said.of(told))
+        dataset = read_dataset(file, work, settings.processes or processors(), said=Said.of(told))
     except DatasetError as error:
         if found := getattr(error, "findings", None):
             write_found(settings.output_dir, settings.name or file.name, found)

@@ -1,4 +1,4 @@
-"""What an uploader says, on its way: an option, S3's user metadata, and what start_training reads."""
+"""What an uploader says, on its way: an option, S3's user metadata, what start_training reads."""
 
 import argparse
 

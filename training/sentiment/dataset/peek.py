@@ -2,6 +2,7 @@
 
 from typing import BinaryIO, NamedTuple
 
+from sentiment.dataset.account import Findings
 from sentiment.dataset.files import (
     HEAD_BYTES,
     check_start,
@@ -26,6 +27,7 @@ class Seen(NamedTuple):
     encoding: str
     rows: int | None  # about so many; None where nobody can tell
     notes: list[str]
+    findings: Findings | None = None  # where it could look at the whole file
 
 
 def peek(name: str, stream: BinaryIO, said: Said = Said()) -> Seen:
@@ -44,7 +46,7 @@ def peek(name: str, stream: BinaryIO, said: Said = Said()) -> Seen:
         stream.seek(0)
         _, found = find(name, stream, _Forgetful(), said)
         told = found["columns"], found["format"], found["encoding"], found["rows_read"]
-        return Seen(*told, found["notes"])
+        return Seen(*told, found["notes"], found)
     check_text(start[:HEAD_BYTES], kind)
     seen = list(lines(iter([start[:HEAD_BYTES]])))[:-1]  # the last one may be cut off
     rows = sum(has_content(line) for line in seen)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def load(tmp_path: Path) -> Load:
         path = tmp_path / name
         path.write_bytes(content)
         dataset = read_dataset(path)
-        peek(name, content[: 64 << 10], len(content))
+        peek(name, BytesIO(content))
         return dataset
 
     return load

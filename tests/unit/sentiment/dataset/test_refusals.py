@@ -71,7 +71,7 @@ def test_what_cannot_be_trained_on_is_refused_with_a_way_out(
     assert str(refusal.value).isprintable()
     if len(content) <= 64 << 10:
         with pytest.raises(DatasetError) as early:
-            peek(f"folder/{name}", content, len(content))
+            peek(f"folder/{name}", io.BytesIO(content))
         assert str(early.value) == str(refusal.value)
 
 
@@ -93,11 +93,10 @@ def test_the_beginning_of_a_large_file_shows_what_is_wrong(
     name: str, content: str | bytes, says: str
 ) -> None:
     content = content.encode() if isinstance(content, str) else content
-    head = content[: 64 << 10]
-    assert len(head) < len(content)
+    assert len(content) > 64 << 10
 
     with pytest.raises(DatasetError, match=says):
-        peek(name, head, len(content))
+        peek(name, io.BytesIO(content))
 
 
 def test_a_small_file_that_unpacks_to_a_large_one_is_not_looked_at_whole() -> None:
@@ -106,7 +105,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_not_looked_at_whole() -> No
     assert len(content) < 64 << 10
     assert len(unpacked) > 3 * WHOLE_BYTES
 
-    peek("a.csv.xz", content, len(content))  # a whole look would find one class only
+    peek("a.csv.xz", io.BytesIO(content))  # a whole look would find one class only
 
 
 def test_a_decompression_bomb_is_not_unpacked() -> None:
@@ -129,15 +128,14 @@ def test_damage_anywhere_is_either_accounted_for_or_refused(
     path = tmp_path / f"a{kind}{packing}"
     taken, refusals = [], []
 
-    @example(damage={}, flipped=None, length=50)
-    @example(damage={0: 0}, flipped=None, length=50)
+    @example(damage={}, flipped=None)
+    @example(damage={0: 0}, flipped=None)
     @settings(max_examples=40)
     @given(
         damage=st.dictionaries(INDICES, st.sampled_from(b'",\n\r;{}\x00\xff\xe9 a'), max_size=4),
         flipped=st.none() | st.tuples(st.integers(0), st.integers(0, 7)),
-        length=st.integers(1),
     )
-    def read_damaged(damage: dict[int, int], flipped: tuple[int, int] | None, length: int) -> None:
+    def read_damaged(damage: dict[int, int], flipped: tuple[int, int] | None) -> None:
         content = bytearray(WHOLE[kind])
         for index, byte in damage.items():
             content[index] = byte
@@ -153,8 +151,7 @@ def test_damage_anywhere_is_either_accounted_for_or_refused(
         assert found["rows_read"] == found["rows_kept"] + found["rows_left_out"]
         assert found["rows_kept"] == sum(found["labels"].values())
         assert len(found["left_out"]) == min(found["rows_left_out"], 100)
-        peek(path.name, bytes(packed[: length % len(packed) or 1]), len(packed))
-        peek(path.name, bytes(packed), len(packed))
+        peek(path.name, io.BytesIO(bytes(packed)))
         taken.append(found)
 
     read_damaged()
