@@ -81,13 +81,14 @@ def test_another_saying_is_another_run_and_the_same_one_is_the_same(common):
 )
 def test_what_cannot_be_meant_is_refused_with_its_sentence(common, said, words):
     before = common.training_jobs()
-    put(common, "wrong.csv", another(said), **said)
+    name = f"wrong {min(said)}.csv"
+    put(common, name, another(said), **said)
 
-    receipt = common.follow("wrong.csv")
+    receipt = common.follow(name)
 
     assert receipt["state"] == "refused"
     assert all(word in receipt["reason"] for word in words), receipt["reason"]
-    assert receipt["found"]["name"] == "wrong.csv"
+    assert receipt["found"]["name"] == name
     assert receipt["dataset"]["said"]
     assert set(common.training_jobs()) == set(before)
 

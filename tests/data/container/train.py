@@ -3,10 +3,10 @@
 What happens is decided by the dataset's name (DATASET_NAME, else that of the file): one with
 "rejected" or "pending" in it gets that decision; "failing" fails with a sentence, and leaves what
 it has found in 61 rows; "slow" takes 3 seconds and resumes from its checkpoint; "stuck" runs until
-SIGTERM, and "lingering" two seconds longer, after which it leaves a checkpoint; "hungry" takes 5 GiB of memory;
-"noevaluation" leaves no evaluation.json; "unservable" makes serve.py end at once; "othertokenizer"
-makes it refuse our tokenizer; anything else is approved. A hyperparameter "accuracy" is what the
-log calls the validation accuracy.
+SIGTERM, and "lingering" two seconds longer, after which it leaves a checkpoint; "hungry" takes 5
+GiB of memory; "noevaluation" leaves no evaluation.json; "unservable" makes serve.py end at once;
+"othertokenizer" makes it refuse our tokenizer; anything else is approved. A hyperparameter
+"accuracy" is what the log calls the validation accuracy.
 """
 
 import json
