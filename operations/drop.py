@@ -279,9 +279,11 @@ def _told(receipt: "Receipt", desk: Desk) -> int:
     reasons = (receipt.get("decision") or {}).get("reasons", [])
     failed = [reason["text"] for reason in reasons if not reason["passed"]]
     reason = receipt.get("reason") or "no reason given"
-    if failed and reason == " ".join(failed):  # the same, which is told once
-        reason = "\n".join(["", *(f"  {text}" for text in failed)])
+    if failed and reason == " ".join(failed):
+        reason = ""  # which the checks say one by one
     print(f"{receipt['state']}: {reason}".rstrip(), file=sys.stderr)
+    for text in failed:
+        print(f"  {text}", file=sys.stderr)
     print(receipt.get("next", ""), file=sys.stderr)
     return 1
 

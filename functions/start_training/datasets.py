@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from looking import Look, first_found, head_of, look_at, reading, suffixes
+from looking import Look, first_found, head_of, look_at, reading
+from metadata import suffixes
 from snapshots import copy
 from trainings import IMAGE, hyperparameters, training_job
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -133,10 +132,3 @@ def look_into(dataset: Dataset, said: Said) -> Seen | None:
         return None
     finally:
         logger.info("looked", extra={"bytes": ranges.bytes_read, "requests": ranges.requests})
-
-
-def suffixes(name: str) -> str:
-    """What a name proposes its content is, such as ".csv.gz"; nothing else of it is kept."""
-    without_copy = re.sub(r"\s*\(\d+\)$", "", name)
-    found = re.search(r"(?:\.[A-Za-z0-9]{1,12}){0,3}$", without_copy)
-    return found[0].lower() if found else ""

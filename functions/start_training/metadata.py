@@ -1,5 +1,6 @@
-"""What an uploader says of a dataset in its object's user metadata."""
+"""What an uploader says of a dataset in its object's user metadata, and by its name."""
 
+import re
 from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -25,3 +26,10 @@ def decoded(value: str) -> str:
         )
     except (HeaderParseError, LookupError, ValueError):
         return value  # it only looks like one
+
+
+def suffixes(name: str) -> str:
+    """What a name proposes its content is, such as ".csv.gz"; nothing else of it is kept."""
+    without_copy = re.sub(r"\s*\(\d+\)$", "", name)
+    found = re.search(r"(?:\.[A-Za-z0-9]{1,12}){0,3}$", without_copy)
+    return found[0].lower() if found else ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.start_training.metadata import decoded, said_in
+from functions.start_training.metadata import decoded, said_in, suffixes
 from operations.sayings import METADATA_BYTES, OPTIONS, add_options, metadata, said
 from sentiment.dataset.said import NAMES, Said
 from sentiment.settings import Settings
@@ -81,3 +81,24 @@ def test_what_is_not_ours_is_passed_over_and_underscores_are_taken_for_dashes():
 def test_more_than_s3_keeps_is_told_with_what_to_change():
     with pytest.raises(ValueError, match=r"takes 2,058 bytes, and S3 keeps 2,048: name fewer"):
         metadata({"positive": "x" * (METADATA_BYTES + 2)})
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [
+        ("datasets/reviews.csv", ".csv"),
+        ("Reviews.CSV.GZ", ".csv.gz"),
+        ("train.ft.txt.bz2", ".ft.txt.bz2"),
+        ("reviews.csv (1)", ".csv"),
+        ("v1.2 of my reviews.tsv", ".tsv"),
+        ("rt-polarity.pos", ".pos"),
+        ("train-00000-of-00001.parquet", ".parquet"),
+        ("a.b.c.d.csv", ".c.d.csv"),
+        ("reviews", ""),
+        ("a name. With a dot", ""),
+        ("folder.csv/reviews", ""),
+        ("überlängen.übercsv", ""),
+    ],
+)
+def test_of_a_name_only_what_proposes_a_format_is_kept(name, proposed):
+    assert suffixes(name) == proposed
