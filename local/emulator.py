@@ -20,6 +20,7 @@ from local import LocalError, children
 from local.ports import HOST, free_port, is_free
 
 ACCOUNT = "123456789012"
+SECRET = "any"  # of an account's root: nobody looks at it but in presigned addresses  # noqa: S105
 VENV = Path(__file__).parent.parent / ".venv-emulator"
 _START_SECONDS, _END_SECONDS = 60, 15
 SERVICES = (
@@ -79,6 +80,7 @@ class Emulator:
         keep = "1" if self.is_lasting else "0"
         settings = {
             "AUTH": "true",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "false",
