@@ -9,9 +9,15 @@ from sentiment.dataset.said import NAMES
 
 
 def said_in(metadata: Mapping[str, str]) -> dict[str, str]:
-    """What is ours of it, as `Said.of` takes it; a name may also be spelt with underscores."""
-    given = {name.lower().replace("_", "-"): decoded(value) for name, value in metadata.items()}
-    return {name: given[name] for name in NAMES if given.get(name, "").strip()}
+    """What is ours of it, as `Said.of` takes it; a name may also be spelt with underscores.
+
+    Blanks are made one, and so are line breaks, which SageMaker takes in no hyperparameter.
+    """
+    given = {
+        name.lower().replace("_", "-"): " ".join(decoded(value).split())
+        for name, value in metadata.items()
+    }
+    return {name: given[name] for name in NAMES if given.get(name)}
 
 
 def decoded(value: str) -> str:
