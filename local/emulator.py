@@ -20,7 +20,8 @@ from local import LocalError, children
 from local.ports import HOST, free_port, is_free
 
 ACCOUNT = "123456789012"
-SECRET = "any"  # of an account's root: nobody looks at it but in presigned addresses  # noqa: S105
+# Of an account's root: nobody looks at it but in presigned addresses.
+SECRET = "any"  # noqa: S105 (known to everybody)
 VENV = Path(__file__).parent.parent / ".venv-emulator"
 _START_SECONDS, _END_SECONDS = 60, 15
 SERVICES = (
