@@ -84,7 +84,7 @@ def test_the_rows_that_would_be_learnt_from_are_written(run, tmp_path):
 
 
 def test_the_rows_left_out_are_written_whole_with_the_reason_ready_to_mend(run, tmp_path):
-    broken = 'Fine,\n"One, two",meh\n...,positive\n'
+    broken = 'Fine,\n"One, two",42b\n...,positive\n'
     again = csv_text(rows()).splitlines()[1] + "\n"
 
     code, *_ = run(csv_text(rows()) + broken + again, "--rejected", tmp_path / "left out.csv")
@@ -94,7 +94,7 @@ def test_the_rows_left_out_are_written_whole_with_the_reason_ready_to_mend(run, 
         left_out = sorted(csv.DictReader(file), key=lambda row: int(row["left_out_line"]))
     assert [(row["text"], row["label"], row["left_out_line"]) for row in left_out] == [
         ("Fine", "", "42"),
-        ("One, two", "meh", "43"),
+        ("One, two", "42b", "43"),
         ("...", "positive", "44"),
         (*rows()[0], "45"),
     ]
@@ -104,14 +104,14 @@ def test_the_rows_left_out_are_written_whole_with_the_reason_ready_to_mend(run, 
 
 
 def test_of_a_refused_file_the_rows_left_out_are_written_and_no_kept_ones(run, tmp_path):
-    content = "text,label\n" + "".join(f"Film {n}.,\n" for n in range(50))
+    content = csv_text(rows()) + "".join(f"Film {n} is made.,\n" for n in range(60))
     kept, left_out = tmp_path / "kept.jsonl", tmp_path / "left_out.csv"
 
     code, *_ = run(content, "--kept", kept, "--rejected", left_out)
 
     assert code == 1
     assert not kept.exists()
-    assert len(left_out.read_text().splitlines()) == 51
+    assert len(left_out.read_text().splitlines()) == 61
 
 
 def test_a_file_that_cannot_be_read_or_written_is_named(run, tmp_path, capsys):
