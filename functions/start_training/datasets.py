@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from looking import Look, first_found, head_of, look_at, reading
+from looking import Look, check_time, first_found, head_of, look_at, reading
 from metadata import suffixes
 from snapshots import copy
 from trainings import IMAGE, hyperparameters, training_job
@@ -75,13 +75,15 @@ def receive(key: str) -> None:
     if told and told["dataset"] == dataset:
         logger.info("dataset already received", extra={"dataset": dataset})
         return
+    found = first_found(dataset)
     try:
         with reading():
             seen = look_at(dataset)
+        found = seen.found
+        check_time(seen)
         queue(dataset, dropped_at, seen)
     except DatasetError as error:
-        found: Found = getattr(error, "findings", None) or {}
-        refuse(dataset, str(error), {**first_found(dataset), **found})
+        refuse(dataset, str(error), {**found, **(getattr(error, "findings", None) or {})})
 
 
 def refuse_vanished(key: str) -> None:

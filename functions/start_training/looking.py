@@ -82,13 +82,18 @@ def look_at(dataset: Dataset) -> Look:
     seen = look_into(dataset, said)
     rows = seen.rows if seen else None
     told = estimate(rows, dataset["size_bytes"], MAX_RUNTIME_SECONDS)
+    return Look(first_found(dataset, seen), told)
+
+
+def check_time(seen: Look) -> None:
+    """Raise DatasetError for what it would take longer to learn from than the stack allows."""
+    told = seen.estimate
     if REFUSED_OVER_MINUTES and told["seconds"] > 60 * REFUSED_OVER_MINUTES:
         raise DatasetError(
             f"Learning from about {told['rows']:,} rows would take about {spoken(told['seconds'])},"
             f" and the stack allows {spoken(60 * REFUSED_OVER_MINUTES)}: drop a part of the file,"
             " or deploy with a higher RefuseTrainingsOverMinutes."
         )
-    return Look(first_found(dataset, seen), told)
 
 
 def first_found(dataset: Dataset, seen: Seen | None = None) -> dict[str, Any]:

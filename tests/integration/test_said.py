@@ -125,6 +125,7 @@ def test_what_would_take_longer_than_the_stack_allows_is_refused(emulator, tmp_p
         receipt = cloud.follow("many.csv")
 
     assert receipt["state"] == "refused"
+    assert receipt["found"]["columns"]["text"] == "review"
     assert receipt["reason"].endswith(
         " would take about 8 minutes, and the stack allows 2 minutes: drop a part of the file, or "
         "deploy with a higher RefuseTrainingsOverMinutes."
