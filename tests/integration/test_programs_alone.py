@@ -10,8 +10,7 @@ from tests.unit.models import model_folder
 
 def test_the_first_look_at_a_dataset_needs_no_numpy():
     look = (
-        "import io, sys; sys.modules.update(numpy=None);"
-        " from sentiment.dataset.peek import peek;"
+        "import io, sys; sys.modules.update(numpy=None); from sentiment.dataset.peek import peek;"
         ' content = b"text,label\\n" + b"good,positive\\n" * 30;'
         ' peek("a.csv", io.BytesIO(content))'
     )

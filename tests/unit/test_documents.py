@@ -2,12 +2,12 @@
 
 import ast
 import importlib
-import io
 import json
 import re
 import shlex
 from dataclasses import fields
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -155,7 +155,7 @@ def test_the_bad_file_of_the_tour_is_refused_as_it_says():
     content = written.replace("\\n", "\n").encode()
 
     with pytest.raises(DatasetError) as refusal:
-        peek("bad.csv", io.BytesIO(content))
+        peek("bad.csv", BytesIO(content))
 
     assert f"refused: {refusal.value}\n" in page
     assert json.dumps(str(refusal.value)) in read("docs/receipt.md")
