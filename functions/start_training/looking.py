@@ -125,10 +125,10 @@ def check_key_and_size(dataset: Dataset) -> None:
         )
 
 
-def look_into(dataset: Dataset, said: Said) -> Seen | None:
-    """What the content shows; None where that takes longer than a first look may."""
+def look_into(dataset: Dataset, said: Said, **limits: float) -> Seen | None:
+    """What the content shows; None where that takes more than a first look may (as for Ranges)."""
     where = {"Bucket": DATASET_BUCKET, "Key": dataset["key"], "IfMatch": dataset["etag"]}
-    ranges = Ranges(s3, where, dataset["size_bytes"])
+    ranges = Ranges(s3, where, dataset["size_bytes"], **limits)
     try:
         return peek(PurePosixPath(dataset["key"]).name, buffered(ranges), said)
     except Exception:  # a reader may make anything of a file that is cut off

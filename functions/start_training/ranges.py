@@ -28,7 +28,7 @@ class Ranges(io.RawIOBase):
         s3: Any,
         where: dict[str, str],
         size_bytes: int,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: float = MOST_BYTES,
         most_seconds: float = MOST_SECONDS,
     ) -> None:
         self._s3, self._where, self._size = s3, where, size_bytes

@@ -1,14 +1,20 @@
 """A look at an object by ranges, over real S3 calls."""
 
 import gzip
+import importlib
 import io
 import random
+import sys
 import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
 
 from functions.start_training.ranges import BLOCK_BYTES, EnoughError, Ranges, buffered
+from sentiment.dataset.files import DatasetError
+from sentiment.dataset.said import Said
+from tests.conftest import ROOT
+from tests.integration.runs import GOOD
 
 CONTENT = random.Random(1).randbytes(10 * BLOCK_BYTES + 4_321)
 
@@ -91,3 +97,46 @@ def test_an_empty_object_has_no_bytes(look):
 
     assert buffered(ranges).read() == b""
     assert ranges.requests == 0
+
+
+@pytest.fixture
+def look_into(common, monkeypatch):
+    """Looks into a dataset as start_training does, in whose environment its module is imported."""
+    name = common.function("StartTrainingFunction")
+    told = common.client("lambda").get_function_configuration(FunctionName=name)
+    keys = {"AWS_ENDPOINT_URL": common.aws, "AWS_DEFAULT_REGION": "us-east-1"}
+    keys |= {"AWS_ACCESS_KEY_ID": common.account, "AWS_SECRET_ACCESS_KEY": "any"}
+    for variable, value in (told["Environment"]["Variables"] | keys).items():
+        if variable != "PYTHONPATH":
+            monkeypatch.setenv(variable, value)
+    folder = ROOT / "functions/start_training"
+    monkeypatch.syspath_prepend(str(folder))
+    own = {path.stem for path in folder.glob("*.py")} | {"runs"}
+    before = {n: sys.modules.pop(n) for n in list(sys.modules) if n.partition(".")[0] in own}
+    looking = importlib.import_module("looking")
+
+    def look_into(content, **limits):
+        with common.deaf():
+            common.drop("looked at.csv", content)
+        dataset, _ = looking.head_of("datasets/looked at.csv")
+        return looking.look_into(dataset, Said(), **limits)
+
+    yield look_into
+    for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+def test_a_look_tells_what_it_sees_unless_its_bytes_or_seconds_are_used_up(look_into):
+    assert look_into(GOOD).columns["text"] == "review"
+
+    assert look_into(GOOD, most_bytes=0) is None
+    assert look_into(GOOD, most_seconds=-1) is None
+
+
+def test_what_a_reader_makes_of_a_file_that_is_cut_off_refuses_nothing(look_into):
+    bad = "story,mood\n" + "A fine film.,good\n" * 50
+
+    with pytest.raises(DatasetError, match=r"column|positive"):
+        look_into(bad)
+    assert look_into(bad, most_bytes=0) is None
