@@ -59,8 +59,8 @@ help: ## list what there is to do
 run: .venv/ready .venv-emulator/ready ## start the local cloud with a model, open the page, train on the example reviews
 	$(BIN)/python -m local up --first-model models/imdb --first examples/reviews.csv --open
 
-drop: .venv/ready ## FILE=… drop a dataset into the running local cloud and follow what becomes of it
-	@$(BIN)/python -m local drop "$(FILE)"
+drop: .venv/ready ## FILE=… drop a dataset into the running local cloud and follow what becomes of it; OPTIONS='--text-column …'
+	@$(BIN)/python -m local drop "$(FILE)" $(OPTIONS)
 
 sam-local: .venv/ready .venv-sam/ready ## prepare `sam local` for the running local cloud (needs Docker)
 	$(BIN)/python -m local sam --sam $(SAM) $(OPTIONS)

@@ -10,6 +10,7 @@ from local import LocalError
 from local.emulator import Emulator, locked
 from local.ending import end_soon
 from local.ports import AWS_PORT, PAGE_PORT
+from operations.sayings import add_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     dropping.add_argument(
         "--timeout", type=float, default=3600, metavar="SECONDS", help="give up after (3600)"
     )
+    add_options(dropping)
     status = command("status", "what runs, what is live, what became of datasets")
     status.add_argument("--json", action="store_true", help="for programs")
     command("permissions", "every call of each role, beside the statement that allows it")

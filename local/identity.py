@@ -17,6 +17,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.emulator import SECRET
 from local.policies import listed, policies
 
 DEVELOPER = "developer"
@@ -37,19 +38,26 @@ class Credentials(NamedTuple):
     """As boto3 takes them."""
 
     access_key: str
-    secret_key: str = "local"  # noqa: S105 (nobody checks the root's)
+    secret_key: str = SECRET
     token: str | None = None
 
 
 def client(
-    service: str, url: str, region: str, credentials: Credentials, trusted: str | None = None
+    service: str,
+    url: str,
+    region: str,
+    credentials: Credentials,
+    trusted: str | None = None,
+    more: Config | None = None,
 ) -> Any:
     """A boto3 client that knows nothing of the developer's own AWS settings.
 
-    `trusted` is the file of a certificate that over TLS has to be the local cloud's.
+    `trusted` is the file of a certificate that over TLS has to be the local cloud's, `more` what
+    else the client is to be like.
     """
     retries: Any = {"mode": "standard", "total_max_attempts": 3}
     config = Config(proxies={}, read_timeout=_LONGEST_SECONDS, retries=retries)
+    config = config.merge(more) if more else config
     keys = dict(zip(_KEYS, credentials, strict=True))
     with _making:
         return _session.client(

@@ -20,6 +20,7 @@ _S3 = {
     "CopyObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
     "CompleteMultipartUpload": "PutObject",
 }
 

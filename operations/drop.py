@@ -1,10 +1,11 @@
 """Drop a dataset and follow what becomes of it.
 
     python operations/drop.py reviews.csv --stack-name verdict
+    python operations/drop.py reviews.csv --text-column Comment --label-column Verdict
 
-What it knows of the stack is the public part: the outputs DatasetUri, ReceiptUri and PageUrl, the
-receipt's layout, and SageMaker's API for the progress of a training job. `python -m local drop` is
-the same for the local cloud.
+What it knows of the stack is the public part: the outputs DatasetUri, ReceiptUri and PageUrl, what
+may be said of a dataset, the receipt's layout, and SageMaker's API for the progress of a training
+job. `python -m local drop` is the same for the local cloud.
 """
 
 import json
@@ -12,16 +13,18 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.exceptions import Boto3Error
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 if __name__ == "__main__":  # a script knows only its own folder
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from operations import sayings, telling
 from operations.stack import client_of, outputs_of, parser_of
 
 if TYPE_CHECKING:  # whose writers run in Lambda
@@ -33,6 +36,9 @@ LIVE = "live"
 ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 LONGEST_KEY_BYTES = 1024
 POLL_SECONDS = 0.5
+# As an address has to be signed that is opened in a browser, in every region.
+SIGNED = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+REPORT_OPENS = timedelta(days=7)  # the longest that AWS signs an address for
 
 
 class DropError(Exception):
@@ -67,11 +73,11 @@ class Upload(NamedTuple):
 class Desk:
     """Where datasets are dropped and receipts are picked up: one stack, by its outputs.
 
-    `client` makes a boto3 client by its service's name.
+    `client` makes a boto3 client by its service's name, and how it is to be configured.
     """
 
     def __init__(
-        self, outputs: dict[str, str], client: Callable[[str], Any], page_url: str = ""
+        self, outputs: dict[str, str], client: Callable[..., Any], page_url: str = ""
     ) -> None:
         missing = [name for name in ("DatasetUri", "ReceiptUri") if name not in outputs]
         if missing:
@@ -79,14 +85,15 @@ class Desk:
         self.outputs, self.page_url = outputs, page_url or outputs.get("PageUrl", "")
         self.datasets = _parsed(outputs["DatasetUri"])
         self.receipts = _parsed(outputs["ReceiptUri"])
-        self.s3 = client("s3")
+        self.s3 = client("s3", SIGNED)
         self.sagemaker = client("sagemaker")
 
-    def upload(self, file: Path, name: str) -> Upload:
+    def upload(self, file: Path, name: str, metadata: dict[str, str]) -> Upload:
         """Put a file into the dataset bucket; boto3 sends large ones in parts."""
         since = datetime.now(UTC)
         key = self.datasets.prefix + name
-        self.s3.upload_file(str(file), self.datasets.bucket, key)
+        more = {"Metadata": metadata}
+        self.s3.upload_file(str(file), self.datasets.bucket, key, ExtraArgs=more)
         head = self.s3.head_object(Bucket=self.datasets.bucket, Key=key)
         return Upload(name, head["ETag"].strip('"'), head.get("VersionId"), since)
 
@@ -109,6 +116,20 @@ class Desk:
             raise
         receipt: Receipt = json.loads(body)
         return receipt
+
+    def link(self, uri: str) -> str:
+        """An address by which a browser opens what lies in S3, and until when it does.
+
+        It is signed with the developer's own credentials, and ends with them.
+        """
+        bucket, key = _parsed(uri)
+        url = self.s3.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": bucket, "Key": key},
+            ExpiresIn=int(REPORT_OPENS.total_seconds()),
+        )
+        until = (datetime.now(UTC) + REPORT_OPENS).strftime("%Y-%m-%d %H:%M UTC")
+        return f"{url}\n  (it opens until {until}, or as long as your credentials last)"
 
     def names(self, below: S3Prefix) -> list[str]:
         """Every key below a prefix, without the prefix."""
@@ -167,10 +188,13 @@ class ProgressLine:
             print(flush=True)
 
 
-def drop(desk: Desk, file: Path, name: str, timeout_seconds: float) -> int:
+def drop(
+    desk: Desk, file: Path, name: str, timeout_seconds: float, said: dict[str, str] | None = None
+) -> int:
     """Upload and follow; the exit code is 0 when live, 1 for any other end.
 
-    DropError if that can't be begun, or if the stack goes away.
+    `said` is what the uploader says of the file, as in sayings.OPTIONS. DropError if that can't be
+    begun, or if the stack goes away.
     """
     try:
         with file.open("rb"):
@@ -184,7 +208,11 @@ def drop(desk: Desk, file: Path, name: str, timeout_seconds: float) -> int:
             f"shorter one, of at most {most:,}"
         )
     try:
-        upload = desk.upload(file, name)
+        metadata = sayings.metadata(said or {})
+    except ValueError as error:
+        raise DropError(str(error)) from error
+    try:
+        upload = desk.upload(file, name, metadata)
     except (Boto3Error, BotoCoreError, ClientError) as error:
         raise DropError(f"the upload failed: {error}") from error
     print(f"dropped s3://{desk.datasets.bucket}/{desk.datasets.prefix}{name}", flush=True)
@@ -195,7 +223,7 @@ def follow(
     desk: Desk, name: str, uri: str, timeout_seconds: float, upload: Upload | None = None
 ) -> int:
     """Show a receipt's way to its end; with an `upload`, only of receipts that tell of it."""
-    progress = ProgressLine()
+    progress, estimated = ProgressLine(), None
     progress.show(f"{name}: no receipt yet")
     try:
         for receipt in _receipts(desk, uri, upload, timeout_seconds):
@@ -203,8 +231,12 @@ def follow(
             if _is_end(receipt):
                 progress.show(f"{name}: {state}")
                 progress.end()
-                return _told(receipt, desk.page_url)
+                return _told(receipt, desk)
             detail = receipt.get("reason") or ""  # what it has to wait for
+            if estimated is None and (estimate := receipt.get("estimate")):
+                estimated = estimate["text"]
+                progress.end()
+                print(estimated, flush=True)
             if state == "training" and run:
                 detail = detail or desk.progress(run)
             progress.show(f"{name}: {state}{f' ({detail})' if detail else ''}")
@@ -233,16 +265,25 @@ def _is_end(receipt: "Receipt") -> bool:
     return receipt["state"] not in WAITING and not approved
 
 
-def _told(receipt: "Receipt", page_url: str) -> int:
+def _told(receipt: "Receipt", desk: Desk) -> int:
+    for line in telling.lines(receipt.get("found") or {}):
+        print(line)
+    if report := receipt.get("report"):
+        print(f"the report: {desk.link(report)}")
+    sys.stdout.flush()
     accuracy = ((receipt.get("evaluation") or {}).get("metrics") or {}).get("accuracy")
     if receipt["state"] == LIVE:
         right = "" if accuracy is None else f", right on {accuracy:.1%} of held-out rows"
-        print(f"live: {receipt['run']}{right}\nthe page: {page_url}")
+        print(f"live: {receipt['run']}{right}\nthe page: {desk.page_url}")
         return 0
-    print(f"{receipt['state']}: {receipt.get('reason') or 'no reason given'}", file=sys.stderr)
-    for reason in (receipt.get("decision") or {}).get("reasons", []):
-        if not reason["passed"]:
-            print(f"  {reason['text']}", file=sys.stderr)
+    reasons = (receipt.get("decision") or {}).get("reasons", [])
+    failed = [reason["text"] for reason in reasons if not reason["passed"]]
+    reason = receipt.get("reason") or "no reason given"
+    if failed and reason == " ".join(failed):
+        reason = ""  # which the checks say one by one
+    print(f"{receipt['state']}: {reason}".rstrip(), file=sys.stderr)
+    for text in failed:
+        print(f"  {text}", file=sys.stderr)
     print(receipt.get("next", ""), file=sys.stderr)
     return 1
 
@@ -265,9 +306,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--name", help="its name in the bucket (the file's own)")
     parser.add_argument("--timeout", type=float, default=3 * 3600, help="seconds (three hours)")
+    sayings.add_options(parser)
     args = parser.parse_args(argv)
+    name, said = args.name or args.file.name, sayings.said(args)
     try:
-        return drop(desk_of(args.stack_name), args.file, args.name or args.file.name, args.timeout)
+        return drop(desk_of(args.stack_name), args.file, name, args.timeout, said)
     except (DropError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
 # After the stack's name, what the functions call a run.
@@ -27,11 +28,11 @@ def parser_of(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def client_of(service: str) -> Any:
+def client_of(service: str, config: Config | None = None) -> Any:
     """A client with the developer's own credentials, in the region that the AWS CLI would take."""
     region = os.environ.get("AWS_REGION") or None  # which boto3 doesn't read
     new: Any = boto3.client  # whose types know literal names only
-    return new(service, region_name=region)
+    return new(service, region_name=region, config=config)
 
 
 def stack_of(name: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from runs.buckets import (
     EVALUATION,
     FIRST_MODEL,
+    FOUND,
     MODEL,
     OUTPUT,
     REPORT,
@@ -57,7 +58,9 @@ def settle(job: dict[str, Any]) -> None:
     is_settled = document["state"] not in BEFORE_ITS_END
     if job["TrainingJobStatus"] != "Completed":
         if not is_settled:
-            document = receipt("failed", run=run, reason=why_it_ended(run))
+            found = outputs(run, FOUND).get(FOUND)
+            more = json.loads(found) if found else None  # than the first look at the file saw
+            document = moved(document, "failed", why_it_ended(run), found=more)
         elif is_told_to_all(document):
             return
         tell(run, document)
@@ -114,10 +117,12 @@ def register(run: str, token: str = "") -> None:
     sagemaker.update_model_package(
         ModelPackageArn=arn, ApprovalDescription=" ".join(reasons)[:1024]
     )
+    before = run_receipt(run)
     document = receipt(
         STATE_AFTER[decision["status"]],
         run=run,
         reason=" ".join(failed) or None,
+        found=before["found"] if before else None,
         evaluation=evaluation,
         report=evaluation.get("report"),
         package=arn,
@@ -141,7 +146,7 @@ def tell_why_not(run: str, error: ClientError) -> None:
 def publish_results(run: str) -> dict[str, Any]:
     """The run's evaluation; it and the report are copied to where a person can read them."""
     evaluation: dict[str, Any] = {}
-    for name, content in outputs(run).items():
+    for name, content in outputs(run, EVALUATION, REPORT).items():
         kind = "text/html; charset=utf-8" if name.endswith(".html") else "application/json"
         key = run_key(run, name)
         s3.put_object(Bucket=RUN_BUCKET, Key=key, Body=content, ContentType=kind)
@@ -156,8 +161,8 @@ def publish_results(run: str) -> dict[str, Any]:
     return evaluation
 
 
-def outputs(run: str) -> dict[str, bytes]:
-    """evaluation.json and report.html out of the archive that SageMaker made of the output."""
+def outputs(run: str, *names: str) -> dict[str, bytes]:
+    """Files out of the archive that SageMaker made of the output, whatever became of the job."""
     try:
         body = s3.get_object(Bucket=RUN_BUCKET, Key=run_key(run, OUTPUT))["Body"]
     except s3.exceptions.NoSuchKey:
@@ -166,7 +171,7 @@ def outputs(run: str) -> dict[str, bytes]:
     with tarfile.open(fileobj=body, mode="r|gz") as archive:
         for member in archive:
             name = member.name.removeprefix("./")
-            if name in (EVALUATION, REPORT):
+            if name in names:
                 content = archive.extractfile(member)
                 found[name] = content.read() if content else b""
     return found

@@ -1,23 +1,22 @@
 """An uploaded dataset is looked at and then refused, or queued as a run."""
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
-from trainings import HYPERPARAMETERS, IMAGE, training_job
+from looking import Look, check_time, first_found, head_of, look_at, reading
+from metadata import suffixes
+from snapshots import copy
+from trainings import IMAGE, hyperparameters, training_job
 
 from runs import notices
 from runs.buckets import (
     DATASET_BUCKET,
     DATASETS,
-    LONGEST_DATASET_KEY_BYTES,
     RECEIPT,
     RECEIPTS,
     RUN_BUCKET,
@@ -32,12 +31,16 @@ from runs.buckets import (
     write_json,
 )
 from runs.names import RUN_PREFIX
-from runs.receipts import Dataset, Vanished, dataset_receipt, receipt, run_receipt, write_for_upload
-from runs.refusals import refusal_of
-from sentiment.dataset.files import HEAD_BYTES, DatasetError, endings
-from sentiment.dataset.peek import peek
-
-LARGEST_DATASET_BYTES = 5 * 1024**3  # what one CopyObject can copy
+from runs.receipts import (
+    Dataset,
+    Found,
+    Vanished,
+    dataset_receipt,
+    receipt,
+    run_receipt,
+    write_for_upload,
+)
+from sentiment.dataset.files import DatasetError
 
 logger = Logger()
 s3 = boto3.client("s3")
@@ -62,7 +65,7 @@ def keys_without_receipt() -> list[str]:
 def receive(key: str) -> None:
     """Refuse the dataset under `key`, or snapshot and queue it; does nothing if that was done."""
     try:
-        dataset, dropped_at = found(key)
+        dataset, dropped_at = head_of(key)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
@@ -72,73 +75,15 @@ def receive(key: str) -> None:
     if told and told["dataset"] == dataset:
         logger.info("dataset already received", extra={"dataset": dataset})
         return
+    found = first_found(dataset)
     try:
         with reading():
-            look_at(dataset)
-        queue(dataset, dropped_at)
+            seen = look_at(dataset)
+        found = seen.found
+        check_time(seen)
+        queue(dataset, dropped_at, seen)
     except DatasetError as error:
-        refuse(dataset, str(error))
-
-
-def found(key: str) -> tuple[Dataset, datetime]:
-    """What was dropped under `key`, and when; S3 lists also what it doesn't let us look at."""
-    try:
-        head = s3.head_object(Bucket=DATASET_BUCKET, Key=key)
-        dataset = described(key, head["ETag"], head["ContentLength"], head.get("VersionId"))
-        return dataset, head["LastModified"]
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (400, 403):
-            raise
-        for entry in listing(DATASET_BUCKET, key):
-            if entry["Key"] == key:
-                return described(key, entry["ETag"], entry["Size"], None), entry["LastModified"]
-        raise
-
-
-def described(key: str, etag: str, size_bytes: int, version_id: str | None) -> Dataset:
-    return {
-        "bucket": DATASET_BUCKET,
-        "key": key,
-        "etag": etag.strip('"'),
-        "version_id": version_id,
-        "size_bytes": size_bytes,
-    }
-
-
-@contextlib.contextmanager
-def reading() -> Iterator[None]:
-    """Within it, a dataset that S3 won't give out is a DatasetError that says what to do."""
-    try:
-        yield
-    except ClientError as error:
-        refusal = refusal_of(error)
-        if refusal is None:
-            raise
-        raise DatasetError(f"{refusal.reason} {refusal.remedy}") from error
-
-
-def look_at(dataset: Dataset) -> None:
-    """Raise DatasetError for what the name, the size and the first bytes already tell."""
-    if (length := len(dataset["key"].encode())) > LONGEST_DATASET_KEY_BYTES:
-        raise DatasetError(
-            f"The file's key has {length:,} bytes; the receipt's, which is longer, has room beside "
-            f"one of at most {LONGEST_DATASET_KEY_BYTES:,}. Drop it under a shorter name."
-        )
-    if dataset["size_bytes"] > LARGEST_DATASET_BYTES:
-        raise DatasetError(
-            f"The file has {dataset['size_bytes']:,} bytes; at most {LARGEST_DATASET_BYTES:,} can "
-            "be trained on. Compress it with gzip or xz, or split it."
-        )
-    first = b""
-    if dataset["size_bytes"]:  # a range of an empty object is an error
-        answer = s3.get_object(
-            Bucket=DATASET_BUCKET,
-            Key=dataset["key"],
-            IfMatch=dataset["etag"],
-            Range=f"bytes=0-{HEAD_BYTES - 1}",
-        )
-        first = answer["Body"].read()
-    peek(PurePosixPath(dataset["key"]).name, first, dataset["size_bytes"])
+        refuse(dataset, str(error), {**found, **(getattr(error, "findings", None) or {})})
 
 
 def refuse_vanished(key: str) -> None:
@@ -157,18 +102,18 @@ def refuse_vanished(key: str) -> None:
         )
 
 
-def refuse(dataset: Dataset | Vanished, reason: str) -> None:
+def refuse(dataset: Dataset | Vanished, reason: str, found: Found | None = None) -> None:
     """Say in a notice and in the dataset's receipt why it can't be trained on.
 
     The receipt comes last: after a crash before it, the next invocation tells again.
     """
     logger.info("dataset refused", extra={"dataset": dataset, "reason": reason})
-    document = receipt("refused", dataset=dataset, reason=reason)
+    document = receipt("refused", dataset=dataset, reason=reason, found=found)
     notices.publish(dataset_name(dataset["key"]), "was refused", reason, document["next"])
     write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
 
 
-def queue(dataset: Dataset, dropped_at: datetime) -> None:
+def queue(dataset: Dataset, dropped_at: datetime, seen: Look) -> None:
     """Put the dataset's run into the queue, or tell the uploader how far that run is already."""
     run, job = run_of(dataset, dropped_at)
     if job is None:
@@ -181,7 +126,7 @@ def queue(dataset: Dataset, dropped_at: datetime) -> None:
     document = run_receipt(run)
     was_refused = job is None and document is not None and document["state"] == "failed"
     if document is None or was_refused:
-        document = receipt("received", run=run)
+        document = receipt("received", run=run, found=seen.found, estimate=seen.estimate)
         write_json(RUN_BUCKET, run_key(run, RECEIPT), document)
     write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
     logger.info(
@@ -195,7 +140,13 @@ def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] 
     A dataset dropped again after its run had failed gets the next attempt, `…-2`.
     """
     identity = json.dumps(
-        [dataset["etag"], dataset["size_bytes"], endings(dataset["key"]), IMAGE, HYPERPARAMETERS],
+        [
+            dataset["etag"],
+            dataset["size_bytes"],
+            suffixes(dataset["key"]),
+            IMAGE,
+            hyperparameters(dataset),
+        ],
         sort_keys=True,
     )
     name = f"{RUN_PREFIX}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
@@ -216,12 +167,9 @@ def was_not_registered(run: str) -> bool:
 
 
 def take_snapshot(run: str, dataset: Dataset) -> None:
-    """Copy the dataset to where only we write, under a name that does not vary with its own."""
-    s3.copy_object(
-        CopySource={"Bucket": DATASET_BUCKET, "Key": dataset["key"]},
-        CopySourceIfMatch=dataset["etag"],
-        Bucket=RUN_BUCKET,
-        Key=run_key(run, f"{SNAPSHOT}dataset{endings(dataset['key'])}"),
-        Tagging="kind=snapshot",
-        TaggingDirective="REPLACE",
-    )
+    """Copy the dataset to where only we write, under a name that keeps of its own what proposes
+    how it is read."""
+    key = run_key(run, f"{SNAPSHOT}dataset{suffixes(dataset['key'])}")
+    source = {"Bucket": DATASET_BUCKET, "Key": dataset["key"]}
+    target = {"Bucket": RUN_BUCKET, "Key": key}
+    copy(s3, source, dataset["etag"], dataset["size_bytes"], target)

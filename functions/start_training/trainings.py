@@ -37,6 +37,7 @@ INSTANCE_TYPE = os.environ["TRAINING_INSTANCE_TYPE"]
 MAX_RUNTIME_SECONDS = int(os.environ["TRAINING_MAX_RUNTIME_SECONDS"])
 ON_SPOT = os.environ["TRAINING_ON_SPOT"] == "true"
 HYPERPARAMETERS: dict[str, str] = json.loads(os.environ["HYPERPARAMETERS"])
+VOLUME_GB = 30  # of a dataset below a gibibyte, even if it is packed
 
 logger = Logger()
 s3 = boto3.client("s3")
@@ -96,7 +97,7 @@ def tell_that_it_trains(run: str) -> None:
 def tell_that_it_started(run: str) -> None:
     """Tell the run, and before it those behind it that nothing is in their way any more."""
     failures = tell_those_behind(run, None)
-    tell(run, receipt("training", run=run))
+    tell(run, moved(run_receipt(run) or receipt("received", run=run), "training"))
     raise_all(failures)
 
 
@@ -193,7 +194,7 @@ def training_job_request(run: str, dataset: Dataset, champion: str | None) -> di
             ],
         },
         "RoleArn": ROLE_ARN,
-        "HyperParameters": HYPERPARAMETERS,
+        "HyperParameters": hyperparameters(dataset),
         "Environment": {"DATASET_NAME": dataset_name(dataset["key"])[-200:]},
         "InputDataConfig": [
             {
@@ -204,11 +205,27 @@ def training_job_request(run: str, dataset: Dataset, champion: str | None) -> di
         ],
         "OutputDataConfig": {"S3OutputPath": run_uri(RUNS)},
         "CheckpointConfig": {"S3Uri": run_uri(checkpoint_prefix(run))},
-        "ResourceConfig": {"InstanceType": INSTANCE_TYPE, "InstanceCount": 1, "VolumeSizeInGB": 30},
+        "ResourceConfig": {
+            "InstanceType": INSTANCE_TYPE,
+            "InstanceCount": 1,
+            "VolumeSizeInGB": volume_gb(dataset),
+        },
         "StoppingCondition": stopping_condition,
         "EnableManagedSpotTraining": ON_SPOT,
         "EnableNetworkIsolation": True,
     }
+
+
+def hyperparameters(dataset: Dataset) -> dict[str, str]:
+    """What the training is told: the stack's flags, and what the uploader says of the dataset."""
+    stack = {name.replace("_", "-"): value for name, value in HYPERPARAMETERS.items()}
+    limit = {"max-runtime-seconds": str(MAX_RUNTIME_SECONDS)}
+    return {**limit, **stack, **dataset.get("said", {})}
+
+
+def volume_gb(dataset: Dataset) -> int:
+    """The disk of a job: the file, and some three times what it has unpacked, for its rows."""
+    return VOLUME_GB + 16 * (dataset["size_bytes"] >> 30)
 
 
 def training_job(run: str) -> dict[str, Any] | None:

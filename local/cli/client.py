@@ -9,6 +9,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
+from botocore.config import Config
+
 from local import LocalError, identity
 from local.identity import Credentials
 from local.ports import HOST
@@ -57,13 +59,13 @@ def shut_down(aws_port: int, timeout_seconds: float = 30) -> bool:
             return True
 
 
-def clients(status: dict[str, Any]) -> Callable[[str], Any]:
+def clients(status: dict[str, Any]) -> Callable[..., Any]:
     """Makes boto3 clients of a local cloud's developer, by their service's name."""
     developer = Credentials(status["account"])
 
-    def client(service: str) -> Any:
+    def client(service: str, config: Config | None = None) -> Any:
         where = status["aws_url"], status["region"]
-        return identity.client(service, *where, developer, status["certificate"])
+        return identity.client(service, *where, developer, status["certificate"], config)
 
     return client
 

@@ -14,6 +14,7 @@ from local.cloud import Cloud
 from local.containers.docker import Docker
 from local.ending import end_soon
 from local.ports import AWS_PORT
+from operations import sayings
 from operations import status as stack
 from operations.drop import DropError
 from operations.drop import drop as drop_and_follow
@@ -76,8 +77,9 @@ def _greet(cloud: Cloud) -> None:
 def drop(arguments: argparse.Namespace) -> int:
     """Drop a dataset and follow it."""
     at, file = desk(control(arguments.aws_port, "GET", "status")), arguments.file
+    name, said = arguments.name or file.name, sayings.said(arguments)
     try:
-        return drop_and_follow(at, file, arguments.name or file.name, arguments.timeout)
+        return drop_and_follow(at, file, name, arguments.timeout, said)
     except DropError as error:
         raise LocalError(str(error)) from error
 

@@ -3,10 +3,12 @@
 import functools
 import json
 import re
+from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.runs import GOOD
+from tests.integration.runs import GOOD, another
 from tests.integration.typed import typed
 
 
@@ -39,6 +41,11 @@ def test_a_dropped_file_is_followed_until_it_is_live(common, run, file):
     accuracy = receipt["evaluation"]["metrics"]["accuracy"]
     told = done.stdout.splitlines()
     assert told[0] == f"dropped s3://{common.bucket}/datasets/reviews.csv"
+    assert [line for line in told if line.startswith(("taken", "rows", "Training"))] == [
+        "Training takes about a minute once an instance is there.",
+        'taken: reviews from "review", labels from "sentiment", csv in utf-8',
+        "rows: 60 read; 60 learnt from (30 negative, 30 positive)",
+    ]
     assert told[-2:] == [
         f"live: {receipt['run']}, right on {accuracy:.1%} of held-out rows",
         f"the page: {common.status()['outputs']['PageUrl']}",
@@ -61,9 +68,53 @@ def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(common, run
     failed = [reason["text"] for reason in decision["reasons"] if not reason["passed"]]
     assert failed
     assert done.returncode == 1
-    told = done.stderr.splitlines()
-    assert told[0].startswith("rejected: ")
-    assert told[1 : 1 + len(failed)] == [f"  {text}" for text in failed]
+    receipt = common.receipt("rejected.csv")
+    assert receipt["reason"] == " ".join(failed)  # which is told once
+    assert done.stderr.splitlines() == [
+        "rejected:",
+        *(f"  {text}" for text in failed),
+        receipt["next"],
+    ]
+
+
+def test_the_report_is_told_by_an_address_that_opens(common, run, file):
+    done = run("drop", file(another("with a report"), "reported.csv"))
+
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("the report: ")]
+    with urlopen(line.removeprefix("the report: ")) as answer:
+        page = answer.read().decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    run_of_it = common.receipt("reported.csv")["run"]
+    assert page == f"<!doctype html><title>{run_of_it}</title><p>Approved</p>"
+    until = re.search(r"it opens until (\S+ \S+) UTC, or as long as your", done.stdout)
+    in_a_week = datetime.now(UTC) + timedelta(days=7)
+    assert abs(datetime.fromisoformat(f"{until[1]}+00:00") - in_a_week) < timedelta(minutes=5)
+
+
+def test_what_is_said_with_the_file_goes_with_it(common, run, file):
+    content = another("said").replace("review,", "Überschrift,").replace("sentiment", "Wie")
+    options = ("--text-column", "Überschrift", "--label-column=Wie", "--positive", "positive, gut")
+
+    done = run("drop", file(content, "said.csv"), *options, "--negative", "negative")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert common.receipt("said.csv")["dataset"]["said"] == {
+        "text-column": "Überschrift",
+        "label-column": "Wie",
+        "positive": "positive, gut",
+        "negative": "negative",
+    }
+
+
+def test_more_than_can_be_said_is_told_before_anything_is_dropped(common, run, file):
+    done = run("drop", file(GOOD, "much.csv"), "--positive", "x" * 2_048)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "what is said of the file takes 2,056 bytes, and S3 keeps 2,048: name fewer values, or "
+        "rename the column in the file\n"
+    )
+    assert common.receipt("much.csv") is None
 
 
 def test_a_name_too_long_for_its_receipt_is_told_before_it_is_dropped(common, run, file):

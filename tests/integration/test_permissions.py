@@ -35,6 +35,8 @@ BEYOND_THE_LOCAL_CLOUD = SAGEMAKER_PULLS_IMAGES | {
         "logs:PutLogEvents",
         "logs:DescribeLogStreams",
     },
+    # Of a snapshot over 5 GiB that can't be copied to its end: tests/integration/test_snapshots.py.
+    "TakeSnapshots": {"s3:AbortMultipartUpload"},
     # Here no traffic is shifted.
     "WatchTheRollbackAlarm": {"cloudwatch:DescribeAlarms"},
     # AWS's guide to the model registry asks for these, its reference of permissions doesn't.

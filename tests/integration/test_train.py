@@ -61,7 +61,7 @@ def test_the_model_folder_is_whole_and_answers(finished):
     assert good.probability > 0.7
     assert bad.probability < 0.3
     outputs = {path.name for path in (job.base / "output/data").iterdir()}
-    assert outputs == {"evaluation.json", "report.html"}
+    assert outputs == {"evaluation.json", "report.html", "found.json"}
     assert not (job.base / "output/failure").exists()
 
 

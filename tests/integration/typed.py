@@ -14,7 +14,7 @@ def settings_of(cloud: SharedCloud) -> dict[str, str]:
         "AWS_ENDPOINT_URL": cloud.aws,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": cloud.account,
-        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SECRET_ACCESS_KEY": "any",
     }
 
 

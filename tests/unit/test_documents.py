@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import shlex
 from dataclasses import fields
 from functools import cache
 from io import BytesIO
@@ -107,7 +108,7 @@ def test_every_target_of_make_that_a_page_names_exists(page):
 
     for line in code_in(page):
         if line.startswith("make "):
-            words = line.split(" #")[0].split()[1:]
+            words = shlex.split(line.split(" #")[0])[1:]
             named = {word for word in words if re.fullmatch(r"[\w./-]+", word)}
             assert named <= targets, line
 

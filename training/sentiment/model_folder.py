@@ -14,6 +14,7 @@ from sentiment.errors import SentimentError
 
 DESCRIPTION, GRAPH, FINGERPRINTS = "model.json", "model.onnx", "fingerprints.bin"
 EVALUATION, REPORT = "evaluation.json", "report.html"  # among the job's outputs as well
+FOUND = "found.json"  # among those alone: what was found in the dataset, however the job ends
 FINGERPRINT = "<u8"  # how one is written
 VERSION = 1  # of the folder's form
 NEEDED = {"run", "tokenizer", "unsure", "bias", "longest", "vocabulary"}

@@ -22,6 +22,7 @@ from sentiment.model_folder import (
     EVALUATION,
     FINGERPRINT,
     FINGERPRINTS,
+    FOUND,
     GRAPH,
     REPORT,
     VERSION,
@@ -77,6 +78,12 @@ def write_evaluation(folders: Sequence[Path], evaluation: Evaluation) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _write_json(folder / EVALUATION, evaluation)
         (folder / REPORT).write_text(page, encoding="utf-8")
+
+
+def write_found(folder: Path, name: str, findings: Mapping[str, Any]) -> None:
+    """Write what was found in the dataset, for the receipt of a training that comes to no end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_json(folder / FOUND, {"name": name, **findings})
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from sentiment.dataset.files import DatasetError
 from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
+from sentiment.dataset.said import NAMES, Said
 from sentiment.dataset.split import Part, Split, split
 from sentiment.evaluation import Account, Evaluation
 from sentiment.judging.examine import Examined, examine
@@ -20,7 +21,7 @@ from sentiment.learning.fitting import Material, fit
 from sentiment.learning.initial import Initial, choose
 from sentiment.learning.learner import Learner
 from sentiment.learning.mixture import accuracy_of_parts, combine
-from sentiment.output import Description, write_evaluation, write_model
+from sentiment.output import Description, write_evaluation, write_found, write_model
 from sentiment.settings import Settings
 from sentiment.stages import Stages
 
@@ -98,7 +99,7 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
 
 def prepare(settings: Settings, work: Path) -> Data:
     """Read the channel's one file and split it; the vocabulary knows the training part only."""
-    dataset = read_dataset(dataset_file(settings.dataset), work, settings.processes or processors())
+    dataset = read(settings, work)
     rows = dataset.rows
     parts = split(rows, settings.seed)
     initial = choose(settings.init, settings.base, settings.imdb, rows.fingerprints)
@@ -114,6 +115,20 @@ def prepare(settings: Settings, work: Path) -> Data:
     train, validation = encoded(parts.train, "train"), encoded(parts.validation, "validation")
     material = Material(vocabulary, train, validation, rows.fingerprints)
     return Data(dataset, parts, initial, material, encoded(parts.test, "test"))
+
+
+def read(settings: Settings, work: Path) -> Dataset:
+    """Read the channel's one file; what is found in it is told even where it can't be used."""
+    file = dataset_file(settings.dataset)
+    told = {name: str(getattr(settings, name.replace("-", "_"))) for name in NAMES}
+    try:
+        dataset = read_dataset(file, work, settings.processes or processors(), said=Said.of(told))
+    except DatasetError as error:
+        if found := getattr(error, "findings", None):
+            write_found(settings.output_dir, settings.name or file.name, found)
+        raise
+    write_found(settings.output_dir, settings.name or file.name, dataset.findings)
+    return dataset
 
 
 def dataset_file(channel: Path) -> Path:

@@ -37,6 +37,11 @@ def _name(variable: str, default: str, text: str) -> Any:
     return field(metadata={"variable": variable, "default": default, "help": text})
 
 
+def _text(text: str) -> Any:
+    """Any text, and none unless one is given."""
+    return field(metadata={"default": "", "help": text})
+
+
 def _path(variable: str, default: Callable[[Path], Path | None], text: str) -> Any:
     """A file or folder that SageMaker tells by a variable, or one below its base folder."""
     told = {"variable": variable, "default_below": default, "type": Path, "help": text}
@@ -101,6 +106,13 @@ class Settings:
     run: str = _name("TRAINING_JOB_NAME", "local", "name of this training; SageMaker tells it")
     name: str = _name("DATASET_NAME", "", "name of the dataset, for the report")
 
+    # What its uploader says of the dataset, if anything: sentiment/dataset/said.py.
+    text_column: str = _text("name of the column with the reviews")
+    label_column: str = _text("name of the column with their labels or ratings")
+    group_column: str = _text("name of the column that says what a review is about")
+    positive: str = _text("values of the label column that are positive, with commas between them")
+    negative: str = _text("values of the label column that are negative, with commas between them")
+
     epochs: float = _number(2, 0.001, 1000, "passes over the data at most; 0.1: a tenth of one")
     more_epochs: float = _number(1, 0.001, 1000, "and then over these and those without labels")
     minimum_steps: int = _number(300, 1, 10**6, "small data: as many passes as make so many steps")
@@ -131,6 +143,7 @@ class Settings:
     processes: int = _number(0, 0, 1024, "that read and learn on this host; 0: as suits the data")
     checkpoint_steps: int = _number(100, 1, 10**9, "steps between checkpoints")
     seed: int = _number(1, 0, 2**31, "of everything random")
+    max_runtime_seconds: int = _number(0, 0, 10**7, "plan to end within so many; 0: no limit")
 
 
 def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:

@@ -23,6 +23,7 @@ FIRST_MODEL = "first_model.json"  # the run of the first model; operations/first
 # Below runs/<run>/, for run_key.
 SNAPSHOT, UPLOADS = "dataset/", "uploads/"
 RECEIPT, EVALUATION, REPORT = "receipt.json", "evaluation.json", "report.html"
+FOUND = "found.json"  # in the output alone: what a training that failed had found in the dataset
 MODEL, OUTPUT = "output/model.tar.gz", "output/output.tar.gz"  # SageMaker writes them
 
 s3 = boto3.client("s3")
@@ -80,10 +81,10 @@ def read_json(bucket: str, key: str) -> dict[str, Any] | None:
 
 
 def write_json(bucket: str, key: str, document: Mapping[str, Any]) -> None:
-    """Put a document under `key`, whatever was there."""
+    """Put a document under `key`, as people read it, whatever was there."""
     s3.put_object(
         Bucket=bucket,
         Key=key,
-        Body=json.dumps(document, ensure_ascii=False).encode(),
+        Body=json.dumps(document, ensure_ascii=False, indent=1).encode(),
         ContentType="application/json",
     )

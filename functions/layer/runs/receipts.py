@@ -5,7 +5,7 @@ upload of the dataset and one for the run, from which those are made.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from runs import measures, notices
 from runs.buckets import (
@@ -20,7 +20,8 @@ from runs.buckets import (
     run_key,
     write_json,
 )
-from runs.states import END_STATES, State, is_another_state
+from runs.links import opening
+from runs.states import BEFORE_ITS_END, END_STATES, State, is_another_state
 
 VERSION = 1
 TOLD_TO_ALL = timedelta(hours=1)  # no rival of a function runs for so long
@@ -41,6 +42,9 @@ NEXT: dict[State, str] = {
 }
 
 
+Found = dict[str, Any]  # what is known of a dataset's content
+
+
 class Dataset(TypedDict):
     """An object as it was uploaded."""
 
@@ -49,6 +53,7 @@ class Dataset(TypedDict):
     etag: str
     version_id: str | None  # None where the bucket keeps none
     size_bytes: int
+    said: NotRequired[dict[str, str]]  # which columns and labels are meant, if the uploader says so
 
 
 class Vanished(TypedDict):
@@ -71,7 +76,10 @@ class Receipt(TypedDict):
     at: str  # ISO 8601, UTC
     reason: str | None
     next: str
-    found: dict[str, Any] | None  # `dataset` of evaluation.json; None before training has ended
+    # `dataset` of evaluation.json; before the training has read the file, what the first look saw;
+    # None of a file that was gone before it.
+    found: Found | None
+    estimate: dict[str, Any] | None  # of the training's time, until its end
     evaluation: dict[str, Any] | None  # those parts of it that EVALUATED names
     decision: dict[str, Any] | None
     report: str | None  # an address
@@ -84,6 +92,8 @@ def receipt(
     dataset: Dataset | Vanished | None = None,
     run: str | None = None,
     reason: str | None = None,
+    found: Found | None = None,
+    estimate: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,
     report: str | None = None,
     package: str | None = None,
@@ -91,8 +101,8 @@ def receipt(
     """A receipt in `state`, as of now.
 
     A run's own has no `dataset`, because the same may have been dropped under several keys.
-    `evaluation` is train.py's evaluation.json, `report` the address of the report, `package` the
-    ARN of the model package.
+    `found` is what is known without an evaluation. `evaluation` is train.py's evaluation.json,
+    `report` the address of the report, `package` the ARN of the model package.
     """
     evaluation = evaluation or {}
     return {
@@ -103,7 +113,8 @@ def receipt(
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "reason": reason,
         "next": NEXT[state],
-        "found": evaluation.get("dataset"),
+        "found": evaluation.get("dataset", found),
+        "estimate": estimate,
         "evaluation": {part: evaluation[part] for part in EVALUATED if part in evaluation} or None,
         "decision": evaluation.get("decision"),
         "report": report,
@@ -117,15 +128,29 @@ def for_upload(run_receipt: Receipt, dataset: Dataset | Vanished) -> Receipt:
 
 
 def moved(
-    document: Receipt, state: State, reason: str | None = None, remedy: str | None = None
+    document: Receipt,
+    state: State,
+    reason: str | None = None,
+    remedy: str | None = None,
+    found: Found | None = None,
 ) -> Receipt:
     """The receipt as it is now: another state, or something else in its way, or the same still.
 
-    `remedy` is what to do now where that is something else than usual in this state. What it says
-    of the evaluation stays, and when it came to a state that it is still in.
+    `remedy` is what to do now where that is something else than usual in this state, `found` what
+    is known of the dataset where that is more than before. What it says of the evaluation stays,
+    and when it came to a state that it is still in.
     """
     at = document["at"] if document["state"] == state else receipt(state)["at"]
-    told = {"state": state, "at": at, "reason": reason, "next": remedy or NEXT[state]}
+    told: dict[str, Any] = {
+        "state": state,
+        "at": at,
+        "reason": reason,
+        "next": remedy or NEXT[state],
+    }
+    if found:
+        told["found"] = found
+    if state not in BEFORE_ITS_END:
+        told["estimate"] = None
     return cast(Receipt, {**document, **told})
 
 
@@ -182,7 +207,8 @@ def notify(run: str, about: list[str], document: Receipt, *, is_dropped: bool) -
         what = f"is {document['state']}" if is_end else "has to wait"
         if document["state"] == "live" and document["reason"]:
             what = "is live as before"
-        paragraphs = (document["reason"], document["next"], f"Run {run}", document["report"])
+        report = opening(document["report"]) if document["report"] else None
+        paragraphs = (document["reason"], document["next"], f"Run {run}", report)
         notices.publish(", ".join(about), what, *paragraphs)
 
 

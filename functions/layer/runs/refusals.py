@@ -16,6 +16,7 @@ ASK = (
     "Ask for a higher quota (Service Quotas in the console, Amazon SageMaker, by the name that "
     "stands in AWS's sentence)"
 )
+READS = "*Object|UploadPartCopy"  # of a dataset, or of a part of it
 ENDPOINT = "EndpointInstanceType, EndpointInstanceCount and EndpointMemorySizeInMB"
 
 
@@ -31,7 +32,7 @@ class Rule(NamedTuple):
     """Which refusals have which remedy; `code`, `operation` and `words` are patterns."""
 
     code: str
-    operation: str
+    operation: str  # one of several, if "|" stands between them
     words: str  # of AWS's sentence, in lower case
     remedy: str
     waits: bool = False
@@ -75,25 +76,25 @@ TABLE = (
     Rule(*("ValidationException", "*", "*"), "Mend what AWS names."),
     # Of a dataset that is there, but can't be read.
     Rule(
-        *("InvalidObjectState", "*Object", "*"),
+        *("InvalidObjectState", READS, "*"),
         "The file is archived: drop it in the storage class STANDARD.",
     ),
     Rule(
-        *("InvalidRequest", "*Object", "*encryption*"),
+        *("InvalidRequest", READS, "*encryption*"),
         "The file is encrypted with a key of your own (SSE-C): drop it without, the bucket "
         "encrypts it by itself.",
     ),
     Rule(
-        *("KMS.*", "*Object", "*"),
+        *("KMS.*", READS, "*"),
         "The file is encrypted with a KMS key that can't be used: drop it without, the bucket "
         "encrypts it by itself.",
     ),
     Rule(
-        *("AccessDenied", "*Object", "*"),
+        *("AccessDenied", READS, "*"),
         "The stack may not read the file. If it is encrypted with a KMS key, drop it without, the "
         "bucket encrypts it by itself.",
     ),
-    Rule(*("40[03]", "*Object", "*"), "The file can't be read: drop it without encryption."),
+    Rule(*("40[03]", READS, "*"), "The file can't be read: drop it without encryption."),
 )
 AFTERWARDS = {
     "CreateTrainingJob": DROP_AGAIN,
@@ -109,8 +110,8 @@ def refusal_of(error: ClientError) -> Refusal | None:
     operation, code = error.operation_name, error.response["Error"].get("Code", "")
     said = " ".join(error.response["Error"].get("Message", "").split())
     for rule in TABLE:
-        patterns = zip((code, operation, said.lower()), rule[:3], strict=True)
-        if all(fnmatchcase(*pair) for pair in patterns):
+        told = zip((code, operation, said.lower()), rule[:3], strict=True)
+        if all(any(fnmatchcase(one, p) for p in patterns.split("|")) for one, patterns in told):
             more = NOTHING_IS_LOST if rule.waits else AFTERWARDS.get(operation, "")
             reason = f"AWS refused {operation} ({code}): {said}"
             return Refusal(reason, f"{rule.remedy} {more}".strip(), rule.waits)

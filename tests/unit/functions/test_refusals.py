@@ -28,6 +28,7 @@ def error(operation, code, message):
         ("GetObject", "InvalidRequest", "Server Side Encryption", "SSE-C", False),
         ("CopyObject", "KMS.DisabledException", "is disabled", "KMS key", False),
         ("CopyObject", "AccessDenied", "Access Denied", "may not read", False),
+        ("UploadPartCopy", "AccessDenied", "Access Denied", "may not read", False),
         ("HeadObject", "403", "Forbidden", "can't be read", False),
         ("HeadObject", "400", "Bad Request", "can't be read", False),
     ],

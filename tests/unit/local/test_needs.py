@@ -33,10 +33,11 @@ def test_a_call_of_s3_takes_a_permission_on_what_its_address_names(
     assert needed("s3", operation, path) == [(action, resource)]
 
 
-def test_a_copy_takes_one_on_what_is_copied_too():
+@pytest.mark.parametrize("operation", ["CopyObject", "UploadPartCopy"])
+def test_a_copy_takes_one_on_what_is_copied_too(operation):
     source = {"x-amz-copy-source": "shelf/in/a%20b.csv?versionId=1"}
 
-    assert needed("s3", "CopyObject", "/other/b", headers=source) == [
+    assert needed("s3", operation, "/other/b", headers=source) == [
         ("s3:PutObject", "arn:aws:s3:::other/b"),
         ("s3:GetObject", f"{SHELF}/in/a b.csv"),
     ]

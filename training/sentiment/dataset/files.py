@@ -1,6 +1,5 @@
 """What every part of reading a dataset shares: its error, its limits and words for its messages."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,15 +18,6 @@ class DatasetError(SentimentError):
     """
 
     findings: Mapping[str, Any] | None = None
-
-
-def endings(name: str) -> str:
-    """The endings of a file's name, such as ".csv.gz", of which a snapshot of it keeps its format.
-
-    They are short, of plain characters, and "" where there are none.
-    """
-    found = re.search(r"(\.[a-z0-9]{1,8}){1,3}$", name.rsplit("/", 1)[-1].lower())
-    return found[0] if found else ""
 
 
 def shown(value: str, longest: int = 40) -> str:
