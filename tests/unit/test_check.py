@@ -34,7 +34,9 @@ def test_a_good_file_is_told_with_what_was_taken_for_what(run):
 
 
 def test_a_bad_file_is_told_with_the_reason_and_what_to_do(run):
-    code, out, _ = run("review,colour\na film,red\n" * 30)
+    code, out, _ = run(
+        "review,colour\n" + "".join(f"a film of the year {i},red\n" for i in range(30))
+    )
 
     first, *_, last = out.splitlines()
     assert code == 1

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut
@@ -158,10 +158,15 @@ def place(line: int, file: str | None) -> str:
 
 
 def _listed(first: LeftOut, rows: int) -> LeftOutRow:
-    listed: dict[str, Any] = {"line": first.line}
+    listed: LeftOutRow = {
+        "line": first.line,
+        "reason": first.reason,
+        "fix": first.fix,
+        "rows": rows,
+    }
     if first.file is not None:
         listed["file"] = first.file
-    return {**listed, "reason": first.reason, "fix": first.fix, "rows": rows}  # type: ignore[typeddict-item]
+    return listed
 
 
 def _rows(count: int) -> str:
