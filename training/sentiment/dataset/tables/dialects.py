@@ -19,6 +19,9 @@ NONE = "\x1f"  # where there is one column
 NAMED = 0.5  # counts as much as half of the lines that look alike
 MENDED = 0.5  # of a row with more fields than columns, of which one is free text
 AGREED = 0.8  # of the lines have to look alike, where the first one names no columns
+MOSTLY, CLOSE = 0.5, 0.02
+NARROW = (2, 3)
+SPACED = 0.3
 COMMON = 0.3  # if one of the columns has few values
 
 
@@ -55,7 +58,7 @@ def _likeliness(sample: Sample) -> float:
 
 def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
     """The best reading with one delimiter, None where it parts nothing."""
-    skips = f'{delimiter} "' in text and f'{delimiter}"' not in text
+    skips = _is_spaced(lines, delimiter, '"')
     best = _sampled(lines, Dialect(delimiter, skips_blanks=skips))
     if '"' in text and _is_stray(lines, delimiter):
         bare = _sampled(lines, Dialect(delimiter, quote=""))
@@ -67,9 +70,16 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
         ]
         known = [*escaped, best] if '\\"' in text else [best, *escaped]  # where equal, the first
         best = max(known, key=lambda sample: round(sample.score, 2))
-    if "'" in text and best.dialect.quote == '"' and _wrapped(lines, delimiter, "'")[0] > 0.5:
-        single = _sampled(lines, Dialect(delimiter, "'", skips_blanks=f"{delimiter} '" in text))
-        best = single if single.score >= best.score - 0.02 else best
+    if "'" in text and best.dialect.quote == '"':
+        both, one = _wrapped(lines, delimiter, "'")
+        if both + one > STRAY:
+            single = _sampled(
+                lines, Dialect(delimiter, "'", skips_blanks=_is_spaced(lines, delimiter, "'"))
+            )
+            is_better = single.score > best.score + STRAY or (
+                both > MOSTLY and single.score >= best.score - CLOSE
+            )
+            best = single if is_better else best
     return best if best.width > 1 and _is_table(best) else None
 
 
@@ -96,6 +106,14 @@ def _wrapped(lines: Sequence[Line], delimiter: str, quote: str) -> tuple[float, 
     return both / len(lines), one / len(lines)
 
 
+def _is_spaced(lines: Sequence[Line], delimiter: str, quote: str) -> bool:
+    """Whether blanks stand between delimiters and the marks around fields."""
+    field = re.compile(
+        f"{re.escape(delimiter)} +{quote}[^{quote}]*{quote} *({re.escape(delimiter)}|$)"
+    )
+    return sum(bool(text and field.search(text)) for _, text in lines) > SPACED * len(lines)
+
+
 def _is_stray(lines: Sequence[Line], delimiter: str) -> bool:
     """Whether quotation marks rather belong to the texts than to the format."""
     both, one = _wrapped(lines, delimiter, '"')
@@ -103,8 +121,11 @@ def _is_stray(lines: Sequence[Line], delimiter: str) -> bool:
 
 
 def is_quoted(lines: Sequence[Line], dialect: Dialect) -> bool:
-    """Whether fields are seen to stand between quotation marks."""
-    return bool(lines and dialect.quote and _wrapped(lines, dialect.delimiter, dialect.quote)[0])
+    """Whether fields are mostly seen to stand between quotation marks."""
+    if not lines or not dialect.quote:
+        return False
+    both, one = _wrapped(lines, dialect.delimiter, dialect.quote)
+    return both > one
 
 
 def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
@@ -118,7 +139,18 @@ def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
     width = _width(rows, weights)
     if width == 1:
         return Sample(dialect, rows, 1, 0.0, ends)
-    shape = learnt([fields for _, fields in rows], width, False, "")
+    score = _score(found, width) / max(1, len(lines))
+    if score < MOSTLY and not any(map(looks_like_name, rows[0][1])):
+        for narrow in NARROW:  # if texts hold the delimiter, most rows are wider than the table
+            if len(rows) - sum(len(fields) < narrow for _, fields in rows) >= 0.95 * len(rows):
+                better = _score(found, narrow) / max(1, len(lines))
+                score, width = (better, narrow) if better > score else (score, width)
+    return Sample(dialect, rows, width, score, ends)
+
+
+def _score(found: Sequence[tuple[int, list[str], int, bool, int]], width: int) -> float:
+    """How many lines are in rows of so many columns which look like the others."""
+    shape = learnt([fields for _, fields, *_ in found], width, False, "")
     score = 0.0
     for _, fields, size, is_clean, _ in found:
         length = _length(fields, width)
@@ -126,7 +158,7 @@ def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
             score += size
         elif length > width and shape.text is not None:
             score += size * MENDED
-    return Sample(dialect, rows, width, score / max(1, len(lines)), ends)
+    return score
 
 
 def _width(rows: Sequence[tuple[int, list[str]]], weights: Counter[int]) -> int:

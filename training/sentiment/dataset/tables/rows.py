@@ -184,7 +184,8 @@ def _is_apart(taken: list[Line], joined: list[str], dialect: Dialect, shape: Sha
     """Whether lines that a quoted field would join are better rows each by itself."""
     apart = [(text or "").split(dialect.delimiter) for _, text in taken]
     if any(len(fields) != shape.width for fields in apart):
-        return False
+        whole = sum(len(fields) == shape.width and shape.fits(fields) for fields in apart)
+        return not shape.is_quoted and len(apart) > 2 and whole > len(apart) / 2
     if all(map(shape.fits, apart)):
         return not shape.is_quoted or len(apart) > 2 or not shape.fits(joined)
     return not shape.fits(joined) and not shape.is_quoted
