@@ -75,7 +75,7 @@ PART_OF_TEXT = (
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
 PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating stars"
+PART_OF_RATING = "rating ratings stars rate rated score"
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"
