@@ -42,6 +42,7 @@ LABEL = (
 RATING = (
     "rating ratings stars star starrating starratings reviewrating reviewsrating userrating"
     " customerrating overallrating reviewstars score reviewscore scores sentimentscore reviewsscore"
+    " userscore metascore criticscore audiencescore"
     " overall note noten wertung bewertung sterne punkte punktzahl etoiles calificacion puntuacion"
     " valoracion estrellas nota notas estrelas avaliacao voto valutazione stelle punteggio score10"
     " beoordeling sterren cijfer ocena gwiazdki betyg karakter оценка рейтинг puan yildiz"
@@ -80,8 +81,8 @@ PART_OF_RATING = "rating ratings stars rate rated score"
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"
     " user username author name title headline confidence subjectivity probability prob reason gold"
-    " helpful votes verified version image images photo status city country state average avg mean"
-    " summary words index timestamp created year month ip"
+    " helpful vote votes weighted verified version image images photo status city country state"
+    " average avg mean summary words index timestamp created year month ip"
 )
 
 
