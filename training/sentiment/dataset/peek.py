@@ -33,11 +33,15 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
     Raises DatasetError for what they already show to be untrainable; never for a file that
     `read_dataset` would take. Of a format that can't be read here nothing but its name is told.
     """
-    said, counted = said or Said(), _Counted(stream)
     try:
-        content = table(name, BufferedReader(counted, BLOCK_BYTES))
+        return _look(name, stream, said or Said())
     except Unread as error:
         return Seen({}, error.format, "utf-8", None, [])
+
+
+def _look(name: str, stream: BinaryIO, said: Said) -> Seen:
+    counted = _Counted(stream)
+    content = table(name, BufferedReader(counted, BLOCK_BYTES))
     begun = Beginning(content, said)
     if begun.is_whole:
         stream.seek(0)
