@@ -1,7 +1,10 @@
 """A dropped file becomes rows with labels, the parts of them, and an account of what was found.
 
-`files` makes lines of it and `records` values by column; `columns` and `labels` say which are meant
-and what they mean. `lexicon` makes words numbers, in several processes. `findings` tells which rows
-are learnt from, `account` says so to the uploader; `peek` is the first look at it, in Lambda.
-`rows` lie on disk, `split` parts them, `encoded` has them as a model's ids.
+`opened` makes records of it. `sample` looks at the first of them; `columns` has names, `choosing`
+and `choosing_labels` say which columns are meant, `texts` whether anything can be learnt from them.
+`values` spells labels, `label_words` and `scales` have meanings, `labels` and `labelling` tell
+them. `lexicon` makes words numbers, in several processes. `finding` tells which rows are learnt
+from (`found`) and which are not (`rejected`), `account` says so to the uploader, who may have
+`said` more; `peek` is the first look, in Lambda. `rows` lie on disk, `split` parts them, `encoded`
+has them as a model's ids.
 """

@@ -6,6 +6,7 @@ a column whose name often means something else.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sentiment.dataset.columns import (
@@ -52,10 +53,12 @@ class _Candidate(NamedTuple):
 
     def order(self) -> tuple[int, int, int]:
         """The smaller the better; names of a kind by how usual they are."""
-        by_name = ("label", "rating", "weak label", None).index(self.name)
-        if self.has_words:
-            by_name = min(by_name, 1) - 2
         place = rank(self.name, _last(self.profile)) if self.name else None
+        by_name = 2 * ("label", "rating", "weak label", None).index(self.name)
+        if self.name == "rating" and place is None:
+            by_name = 5  # only a part of the name says so
+        if self.has_words:
+            by_name = -2 if self.name == "label" else -1
         is_constant = len(self.profile.labels) < 2 and self.name is None
         return by_name, int(is_constant), 999 if place is None else place
 
@@ -74,6 +77,8 @@ def choose_labels(
     chosen = next((one for one in readable if one.profile.is_filled()), None)
     chosen = chosen or next(iter(readable), None)
     called = [one for one in candidates if one.name in ("label", "rating")]
+    if chosen is None and (said.positive or said.negative):  # they may come later, or nowhere
+        return choose_labels(profiles, names, replace(said, positive=(), negative=()), notes)
     if chosen is None:
         empty = [one for one in called if not one.profile.labels]
         if not empty:

@@ -42,6 +42,7 @@ LABEL = (
 RATING = (
     "rating ratings stars star starrating starratings reviewrating reviewsrating userrating"
     " customerrating overallrating reviewstars score reviewscore scores sentimentscore reviewsscore"
+    " userscore metascore criticscore audiencescore"
     " overall note noten wertung bewertung sterne punkte punktzahl etoiles calificacion puntuacion"
     " valoracion estrellas nota notas estrelas avaliacao voto valutazione stelle punteggio score10"
     " beoordeling sterren cijfer ocena gwiazdki betyg karakter оценка рейтинг puan yildiz"
@@ -75,13 +76,13 @@ PART_OF_TEXT = (
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
 PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating stars"
+PART_OF_RATING = "rating ratings stars rate rated score"
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"
     " user username author name title headline confidence subjectivity probability prob reason gold"
-    " helpful votes verified version image images photo status city country state average avg mean"
-    " summary words index timestamp created year month ip"
+    " helpful vote votes weighted verified version image images photo status city country state"
+    " average avg mean summary words index timestamp created year month ip"
 )
 
 

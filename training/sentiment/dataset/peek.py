@@ -4,7 +4,6 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sentiment.dataset.account import Findings
-from sentiment.dataset.files import HEAD_BYTES
 from sentiment.dataset.finding import Beginning, find
 from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.records import Unread
@@ -13,6 +12,8 @@ from sentiment.dataset.tables.table import table
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+BLOCK_BYTES = 8 << 10
 
 
 class Seen(NamedTuple):
@@ -32,11 +33,15 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
     Raises DatasetError for what they already show to be untrainable; never for a file that
     `read_dataset` would take. Of a format that can't be read here nothing but its name is told.
     """
-    said, counted = said or Said(), _Counted(stream)
     try:
-        content = table(name, BufferedReader(counted, HEAD_BYTES))
+        return _look(name, stream, said or Said())
     except Unread as error:
         return Seen({}, error.format, "utf-8", None, [])
+
+
+def _look(name: str, stream: BinaryIO, said: Said) -> Seen:
+    counted = _Counted(stream)
+    content = table(name, BufferedReader(counted, BLOCK_BYTES))
     begun = Beginning(content, said)
     if begun.is_whole:
         stream.seek(0)
@@ -50,15 +55,20 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
             findings,
         )
     notes = [*content.notes, *begun.notes]
-    rows = round(len(begun.first) * stream.seek(0, 2) / max(counted.bytes_read, 1))
+    size = stream.seek(0, 2)
+    rows = round(len(begun.first) * size / min(max(counted.bytes_read, 1), size))
     return Seen(begun.columns.used(), content.format, content.encoding, rows, notes)
 
 
 class _Counted(RawIOBase):
-    """Counts the bytes that are read of a stream, from wherever in it."""
+    """Knows how much is read of a stream, from wherever in it; what is read again counts once."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self.bytes_read = stream, 0
+        self._stream, self._blocks = stream, set[int]()
+
+    @property
+    def bytes_read(self) -> int:
+        return BLOCK_BYTES * len(self._blocks)
 
     def readable(self) -> bool:
         return True
@@ -68,9 +78,10 @@ class _Counted(RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
+        at = self._stream.tell()
         found = self._stream.read(len(view))
         view[: len(found)] = found
-        self.bytes_read += len(found)
+        self._blocks.update(range(at // BLOCK_BYTES, -(-(at + len(found)) // BLOCK_BYTES)))
         return len(found)
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -11,7 +11,7 @@ from sentiment.dataset.said import as_options
 from sentiment.dataset.sample import UNSPACED
 from sentiment.text import PUNCTUATION, read_words
 
-CHARACTERS = 200_000
+CHARACTERS, CHARACTERS_OF_ONE = 200_000, 2_000
 ENOUGH_TEXTS = 20
 ENOUGH_WORDS = 200
 FEWEST_SHARED = 0.03  # of the words: fewer in ids, in other words in any language
@@ -35,24 +35,25 @@ def check_texts(texts: Sequence[str], column: str) -> list[str]:
         [word for word in read_words(text)[1] if word not in PUNCTUATION] for text in taken if text
     ]
     words = [found for found in words if found]
-    holders = Counter(word for found in words for word in set(found))
-    total = sum(map(len, words))
-    shared = sum(holders[word] > 1 for found in words for word in found)
-    if len(words) >= ENOUGH_TEXTS and shared < FEWEST_SHARED * total:
+    each = [set(found) for found in words]
+    holders = Counter(word for found in each for word in found)
+    shared = sum(holders[word] > 1 for found in each for word in found)
+    if len(words) >= ENOUGH_TEXTS and shared < FEWEST_SHARED * sum(map(len, each)):
         raise DatasetError(
             f"The texts in column {listed([column])} share no words ({listed(taken[:2])}): a model"
             " learns from words that come up again. Put the reviews there, or say which column"
             f" holds them when you drop the file: {as_options(text_column='name of the column')}."
         )
-    return list(_language(words, total))
+    return list(_language(words))
 
 
 def _within(texts: Iterable[str], characters: int) -> Iterable[str]:
     for text in texts:
         if characters <= 0:
             return
-        yield text[:characters]
-        characters -= len(text)
+        part = " ".join(text[:CHARACTERS_OF_ONE].split())
+        yield part
+        characters -= len(part)
 
 
 def _refuse_unspaced(texts: Sequence[str], column: str) -> None:
@@ -69,8 +70,9 @@ def _refuse_unspaced(texts: Sequence[str], column: str) -> None:
         )
 
 
-def _language(words: Sequence[Sequence[str]], total: int) -> Iterable[str]:
+def _language(words: Sequence[Sequence[str]]) -> Iterable[str]:
     """Tell where hardly any word is one of the commonest in English."""
+    total = sum(map(len, words))
     plain = [word for found in words for word in found if word[0].isalpha()]
     if total < ENOUGH_WORDS or 2 * len(plain) < total:
         return

@@ -19,10 +19,13 @@ MISSING = frozenset(
 NUMBER_WORDS = "zero one two three four five six seven eight nine ten"
 FULL_STARS, EMPTY_STARS = "★⭐🌟✭✮⚫", "☆✩✰⚪"
 
+NO_WORD = re.compile(r"[^\w\s'/-]")
 UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
 TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 QUOTES = "'\"`´‘’‚“”„«»‹›"
-PREFIX = re.compile(r"__label__|(?:label|class|rating|stars?|score|klasse|rated)[\s_:=#-]*")
+PREFIX = re.compile(
+    r"__label__|(?:label|class|rating|stars?|score|klasse|rated|sentiment)[\s_:=#-]*"
+)
 NUMBER = r"[-+]?(?:\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})(?:e[-+]?\d{1,2})?"
 OUT_OF = re.compile(
     rf"({NUMBER})\s*(?:stars?\s*)?(?:/|out of|of|von|sur|de|di|van|su|af|av|z|из|över)\s*"
@@ -103,8 +106,11 @@ def _phrase(text: str) -> str:
     """Words, or words that say a number."""
     if (prefix := PREFIX.match(text)) and len(prefix[0]) < len(text):
         rest = text[prefix.end() :]
-        if text.startswith("__label__") or re.fullmatch(NUMBER, rest) or OUT_OF.fullmatch(rest):
-            return _read(rest)
+        told = _read(rest)
+        if text.startswith("__label__") or told in WORDS or number_of(told) is not None:
+            return told
+        if out_of(told):
+            return told
     if found := _told_number(text):
         return found
     words = " ".join(re.sub(r"[_\-‐‑/|]+", " ", text).split()).rstrip(" .!,;:")
@@ -115,6 +121,8 @@ def _phrase(text: str) -> str:
             return told
     if len(set(text)) == 1 and text[0] in WORDS:  # 👍👍👍
         return text[0]
+    if (told := _phrase_in_words(NO_WORD.sub(" ", text))) and told[0].isalpha():  # "#positive 😀"
+        return told
     return words[:LONGEST].rstrip()
 
 

@@ -79,6 +79,9 @@ def test_a_cell_of_a_header_is_known(name: str, is_of_header: bool) -> None:
         ({"text": TEXTS, "label": [""] * 60, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "label": [""] * 60}, ("text", "label", None)),
         ({"text": TEXTS, "label": [2] * 60}, ("text", "label", None)),  # the first half of a file
+        ({"text": TEXTS, "vote_score": STARS, "voted_up": WORD_LABELS}, ("text", "voted_up", None)),
+        ({"text": TEXTS, "your_score": STARS, "liked": NUMBER_LABELS}, ("text", "liked", None)),
+        ({"text": TEXTS, "your_score": STARS}, ("text", "your_score", None)),
         ({"text": TEXTS, "votes": STARS, "liked": NUMBER_LABELS}, ("text", "liked", None)),
         ({"text": TEXTS, "verified": ["yes", "no"] * 30, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "state": ["good", "fair"] * 30, "stars": STARS}, ("text", "stars", None)),
@@ -144,6 +147,12 @@ def test_values_that_the_uploader_gives_a_meaning_find_their_column() -> None:
 
     assert chosen({"positive": "ham", "negative": "spam"}, **kinds).label.name == "kind"
     assert chosen({"positive": "y", "negative": "x"}, **kinds).label.name == "label"
+
+
+def test_values_that_may_come_later_leave_the_column_to_its_name() -> None:
+    found = chosen({"positive": "yay", "negative": "meh"}, text=TEXTS, label=WORD_LABELS)
+
+    assert found.label.name == "label"
 
 
 @pytest.mark.parametrize(

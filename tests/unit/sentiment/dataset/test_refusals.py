@@ -103,6 +103,19 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_not_looked_at_whole() -> No
     assert seen.findings is None
 
 
+@pytest.mark.parametrize("rows_", [1_500, 9_000])
+@pytest.mark.parametrize("kind", ["a.csv", "a.jsonl"])
+def test_a_first_look_estimates_the_rows(kind: str, rows_: int) -> None:
+    made = rows(rows_ // 2)
+    text = csv_text(made) if kind == "a.csv" else json_text(json_rows(rows_ // 2))
+
+    seen = peek(kind, io.BytesIO(text.encode()))
+
+    assert seen.rows is not None
+    assert rows_ / 2.5 < seen.rows < rows_ * 1.1  # what is read ahead makes it fewer
+    assert seen.columns == {"text": "text", "label": "label", "group": None}
+
+
 WHOLE = {".csv": csv_text(rows(25)).encode(), ".jsonl": json_text(json_rows(25)).encode()}
 INDICES = st.integers(0, min(map(len, WHOLE.values())) - 1)
 

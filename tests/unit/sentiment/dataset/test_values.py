@@ -22,6 +22,11 @@ from sentiment.dataset.values import LONGEST, canonical, number_of, out_of
         ("[positive]", "positive"), ("['positive']", "positive"), ("Cafe\u0301", "café"),
         ("so-so", "so so"), ("b+", "b+"), ("+", "+"), ("-", "-"), ("label", "label"),
         ("x" * 1000, "x" * LONGEST),
+        ("#positive 😀", "positive"),
+        ("sentiment: Positive", "positive"),
+        ("LABEL_POSITIVE", "positive"),
+        ("3 (ok)", "ok"),
+        ("good 4", "good 4"),
         # emoji
         ("😀", "😀"), ("❤️", "❤"), ("👍🏽", "👍"), ("👍👍👍", "👍"),
         # numbers
