@@ -131,6 +131,7 @@ class Settings:
     processes: int = _number(0, 0, 1024, "that read and learn on this host; 0: as suits the data")
     checkpoint_steps: int = _number(100, 1, 10**9, "steps between checkpoints")
     seed: int = _number(1, 0, 2**31, "of everything random")
+    max_runtime_seconds: int = _number(0, 0, 10**7, "plan to end within so many; 0: no limit")
 
 
 def settings(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
