@@ -16,7 +16,7 @@ from pathlib import Path
 CLOCK = "clock.json"  # in the checkpoints' folder
 SECONDS_BETWEEN_LOOKS = 2.0
 # Of the limit, what is kept for exporting and examining: so many seconds, and a share, at most.
-RESERVE_SECONDS, RESERVE_SHARE, MOST_RESERVE_SECONDS = 10.0, 0.2, 900.0
+RESERVE_SECONDS, RESERVE_SHARE, MOST_RESERVE_SECONDS = 10.0, 0.3, 900.0
 # And what is left for uploading: nothing of ours may still run then.
 UPLOAD_SHARE, MOST_UPLOAD_SECONDS = 0.05, 30.0
 

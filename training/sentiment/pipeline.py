@@ -79,7 +79,6 @@ def train(
         write_model(settings.model_dir, description, combined, learnt_from)
         stages.begin("examining")
         given = Examined(
-            data.rows,
             data.part(data.parts.train),
             data.part(data.parts.test),
             data.parts,

@@ -1,7 +1,5 @@
 """Examine the exported model folder, as it will be served, on reviews that it hasn't seen."""
 
-import math
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +13,12 @@ from sentiment.budget import Budget
 from sentiment.dataset.account import Findings
 from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
-from sentiment.dataset.split import Split, order_of_both
+from sentiment.dataset.split import Split
 from sentiment.evaluation import Examination, Second, Suspects, Words
-from sentiment.judging.baseline import MOST_REVIEWS, baseline
+from sentiment.judging.baseline import baseline
 from sentiment.judging.behaviour import behave
 from sentiment.judging.champion import compare
+from sentiment.judging.extent import affordable
 from sentiment.judging.judge import DatasetEvidence, Evidence, judge, majority
 from sentiment.judging.second_opinion import second_opinion
 from sentiment.judging.slices import by_group, by_length
@@ -31,13 +30,6 @@ from sentiment.settings import Settings
 
 INDICATIVE_WORDS = 20
 REVIEWS_AT_ONCE = 1_000
-MOST_TEXTS = 1_000  # that the behaviour checks choose from
-MOST_EXAMINED = 30_000  # of the test part: accuracy to 0.2 points or better
-# Where time is limited: so many test reviews nevertheless, and shares of the time.
-FEWEST_EXAMINED, ANSWERING_SHARE, BASELINE_SHARE = 200, 0.4, 0.2
-MEASURED_REVIEWS = 32  # that tell how fast the model answers
-BEHAVIOUR_WORDS, BEHAVIOUR_REVIEWS = 20_000, 1_000  # that the behaviour checks read
-BASELINE_WORDS_A_SECOND, FEWEST_FOR_BASELINE = 100_000, 500  # of a slow and busy core
 LOOKING_SHARE, LOOKING_WORDS_A_SECOND = 0.05, 200_000  # of the time for learning, for the labels
 
 
@@ -81,9 +73,8 @@ class Looked(NamedTuple):
 
 @dataclass(frozen=True)
 class Examined:
-    """All rows of the dataset, those the model learnt from, and those it is examined on."""
+    """The rows the model learnt from and those it is examined on, and what is known of both."""
 
-    rows: Rows
     train: Rows
     test: Rows
     parts: Split
@@ -104,30 +95,34 @@ def look(settings: Settings, rows: Rows, budget: Budget) -> Looked:
     most = float(MOST_WORDS)
     if budget.is_limited:
         most = min(most, LOOKING_SHARE * budget.for_learning() * LOOKING_WORDS_A_SECOND)
-    folders = [settings.imdb, *([settings.champion] if settings.champion else [])]
-    return Looked(suspects(rows, settings.seed, most), second_opinion(folders, rows, settings.seed))
+    found = suspects(rows, settings.seed, most)
+    return Looked(found, second_opinion(settings.imdb, rows, settings.seed))
 
 
 def examine(settings: Settings, given: Examined, work: Path, budget: Budget) -> Examiner:
     """All of evaluation.json but what only the training knows."""
     predictor = Predictor(settings.model_dir, processors())
-    chosen, most_for_baseline = affordable(
-        predictor, given, budget.left(), settings.seed, has_champion=settings.champion is not None
+    extent = affordable(
+        predictor,
+        given.test,
+        budget.left(),
+        settings.seed,
+        has_champion=settings.champion is not None,
     )
-    test = given.test.select(chosen)
+    test = given.test.select(extent.chosen)
     labels = test.labels
     words = IndicativeWords()
     answers = np.array(list(_answers(predictor, test, words)), np.float64)
     probabilities, logits = answers.T
     right = (probabilities > 0.5) == (labels == 1)
-    bag = baseline(given.train, test, settings.seed, most_for_baseline)
+    bag = baseline(given.train, test, settings.seed, extent.for_baseline)
     bag_right = (bag.probabilities > 0.5) == (labels == 1)
     champion = None
     if settings.champion is not None:
         champion = compare(settings.champion, work, test, right)
     behaviour = behave(
         lambda reviews: [(one.probability, one.known) for one in predictor.answer(reviews)],
-        _some_texts(test, settings.seed),
+        _some_texts(test, settings.seed, extent.texts),
         predictor.unsure,
         settings.seed,
     )
@@ -166,27 +161,7 @@ def examine(settings: Settings, given: Examined, work: Path, budget: Budget) -> 
         "by_length": by_length(test, right, bag_right),
         "by_group": by_group(test, right, bag_right),
     }
-    return Examiner(evaluation, chosen, logits)
-
-
-def affordable(
-    predictor: Predictor, given: Examined, seconds: float, seed: int, *, has_champion: bool
-) -> tuple[Indices, int]:
-    """Which test rows can be answered in the time there is, and from how many a baseline learns."""
-    order = order_of_both(given.test.labels == 1, seed)
-    most, for_baseline = min(len(order), MOST_EXAMINED), MOST_REVIEWS
-    if seconds < math.inf:
-        few = [given.test.words(index) for index in order[:MEASURED_REVIEWS].tolist()]
-        began = time.monotonic()
-        predictor.answer(few)
-        a_word = (time.monotonic() - began) / sum(map(len, few))
-        mean = float(given.test.lengths(order).mean())
-        for_answers = seconds - a_word * (BEHAVIOUR_WORDS + BEHAVIOUR_REVIEWS * mean)
-        for_answers *= ANSWERING_SHARE / (2 if has_champion else 1)
-        most = min(most, max(FEWEST_EXAMINED, int(for_answers / (a_word * mean))))
-        for_baseline = int(BASELINE_SHARE * seconds * BASELINE_WORDS_A_SECOND / mean)
-        for_baseline = min(MOST_REVIEWS, max(FEWEST_FOR_BASELINE, for_baseline))
-    return np.sort(order[:most]), for_baseline
+    return Examiner(evaluation, extent.chosen, logits)
 
 
 def _answers(
@@ -200,7 +175,7 @@ def _answers(
             yield answer.probability, answer.logit
 
 
-def _some_texts(rows: Rows, seed: int) -> list[str]:
+def _some_texts(rows: Rows, seed: int, most: int) -> list[str]:
     random = np.random.default_rng(seed)
-    chosen = random.choice(len(rows), min(len(rows), MOST_TEXTS), replace=False)
+    chosen = random.choice(len(rows), min(len(rows), most), replace=False)
     return [rows.text(index) for index in chosen.tolist()]

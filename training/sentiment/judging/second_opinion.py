@@ -6,7 +6,6 @@ four of five reviews of other things that it is sure about; it disagrees with ne
 only where 0 and 1, or the words for them, are swapped.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +22,15 @@ MOST_ROWS, MOST_WORDS = 200, 100  # that it reads, and the first so many words o
 FEWEST_KNOWN = 0.7  # of a review's words: another language is none that it can tell of
 
 
-def second_opinion(folders: Sequence[Path], rows: Rows, seed: int) -> Second | None:
-    """What the first usable model of these folders says; None where there is none."""
-    for folder in folders:
-        try:
-            model = Predictor(folder, processors())
-        except (ModelError, OSError):
-            continue
-        if model.tokenizer == TOKENIZER:
-            return _read(model, rows, seed)
+def second_opinion(folder: Path, rows: Rows, seed: int) -> Second | None:
+    """What the model in the folder says of some rows; None where it can't be asked."""
+    try:
+        model = Predictor(folder, processors())
+    except (ModelError, OSError):
+        return None
+    if model.tokenizer != TOKENIZER:
         model.close()
-    return None
-
-
-def _read(model: Predictor, rows: Rows, seed: int) -> Second:
+        return None
     some = rows.select(np.sort(order_of_both(rows.labels == 1, seed)[:MOST_ROWS]))
     answers = model.answer([some.words(index)[:MOST_WORDS] for index in range(len(some))])
     model.close()

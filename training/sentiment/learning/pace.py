@@ -16,7 +16,7 @@ from sentiment.learning.batches import SENTENCE_WORDS, Batch
 SHORTEST_WINDOW = 40
 STEP_WORDS = 2_000  # what a step costs besides its words, in words
 SAMPLED_BATCHES = 500
-FORWARD_SHARE = 1 / 3  # of what learning from a word costs, what only reading it does
+FORWARD_SHARE = 0.5  # of what learning from a word costs, what only reading it does
 
 
 class Pace(NamedTuple):
