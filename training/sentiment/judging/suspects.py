@@ -71,7 +71,7 @@ def _suspect(rows: Rows, index: int) -> Suspect:
 def _some(rows: Rows, seed: int, most_words: float) -> Rows:
     """All rows, or a sample by chance that is looked at in seconds."""
     order = order_of_both(rows.labels == 1, seed)[:MOST_ROWS]
-    enough = int(np.searchsorted(np.cumsum(rows.lengths(order)), most_words))
+    enough = int(np.searchsorted(np.cumsum(rows.lengths(order)), most_words, "right"))
     return rows.select(np.sort(order[: max(FEWEST_ROWS, enough)]))
 
 

@@ -146,7 +146,7 @@ def linear_part(train: Encoded, seconds: float, seed: int) -> Encoded:
     if len(train.ids) <= most:
         return train
     order = order_of_both(train.labels > 0.5, seed)
-    enough = int(np.searchsorted(np.cumsum(train.lengths[order]), most))
+    enough = int(np.searchsorted(np.cumsum(train.lengths[order]), most, "right"))
     return train.select(np.sort(order[: max(2, enough)]))
 
 

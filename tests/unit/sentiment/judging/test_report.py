@@ -222,7 +222,7 @@ def test_a_check_that_was_not_made_does_not_read_passed():
     assert outcomes == ["outcome failed", "outcome passed", "outcome told", "outcome not-made"]
     assert page.text.count("✓ passed") == 1
     assert "– not madetypoNot tested." in "".join(page.text.splitlines())
-    assert "It passed 1 checks and failed 1; 1 could not be made." in page.text
+    assert "It passed 1 check and failed 1; 1 could not be made." in page.text
 
 
 def test_rows_left_out_for_the_same_reason_are_one_kind():
