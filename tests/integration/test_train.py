@@ -347,7 +347,7 @@ def test_help_needs_no_sagemaker(tmp_path):
 def test_a_limit_that_is_far_away_changes_nothing(finished, tmp_path):
     job = Job(tmp_path / "run-1", reviews(), max_runtime_seconds="100000")
 
-    code, out, err = job.run()
+    code, _, err = job.run()
 
     assert (code, err) == (0, "")
     assert result(job) == result(finished[0])

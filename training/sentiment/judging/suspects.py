@@ -20,6 +20,7 @@ FOLDS = 5
 FEWEST_ROWS = 100  # of fewer, nothing can be told
 MOST_ROWS, MOST_WORDS = 30_000, 3_000_000  # that are looked at: a few seconds
 LISTED, LINES_IN_REMARK = 100, 5
+FEWEST_REMARKED, REMARKED = 2, 0.02  # of the clearest tenth, contradicted
 SUSPECTED_OF, CLEAREST = 0.5, 0.1  # shares of the rows looked at, the clearest ones
 FEATURES = 2**18  # words and pairs share them
 STRENGTH = 1.0  # inverse regularisation
@@ -46,8 +47,12 @@ def suspects(rows: Rows, seed: int, most_words: float = MOST_WORDS) -> Suspects:
 
 
 def remarks(found: Suspects) -> list[str]:
-    """A sentence for the dataset's owner, if there is something to say."""
-    if not found["rows"]:
+    """A sentence for the dataset's owner, where the plainest reviews show that labels are wrong.
+
+    Elsewhere hard reviews are suspected as well, and who looks for them finds them in the report.
+    """
+    wrong = found["contradicted"]
+    if wrong < FEWEST_REMARKED or wrong < REMARKED * found["clearest"]:
         return []
     lines = ", ".join(_place(row) for row in found["rows"][:LINES_IN_REMARK])
     labels = "1 label looks" if found["suspected"] == 1 else f"{found['suspected']:,} labels look"

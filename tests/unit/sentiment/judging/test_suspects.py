@@ -86,6 +86,8 @@ def test_the_remark_names_the_first_lines():
         ],
     }
 
+    assert remarks({**found, "contradicted": 2}) == []
+    assert remarks({**found, "clearest": 10, "contradicted": 1}) == []
     assert remarks(found) == [
         "1,200 labels look wrong beside the words of 1,500 reviews, most of all on lines 12,"
         " 3 of b.csv: look at them; nothing was left out for it."
