@@ -358,8 +358,13 @@ def test_a_limit_that_is_far_away_changes_nothing(finished, tmp_path):
 
 
 def test_in_little_time_less_is_learnt_and_told_and_judged(tmp_path):
-    """Work for an hour; the attempts before have left a minute for learning."""
-    job = Job(tmp_path / "run-1", reviews(600), epochs="1000", max_runtime_seconds="1000")
+    """Work for an hour; the attempts before have left a minute for learning, to two processes."""
+    job = Job(
+        *(tmp_path / "run-1", reviews(600)),
+        epochs="1000",
+        max_runtime_seconds="1000",
+        processes="2",
+    )
     (job.base / "checkpoints").mkdir()
     clock = json.dumps({"run": "run-1", "seconds": 590})
     (job.base / "checkpoints/clock.json").write_text(clock)

@@ -136,9 +136,9 @@ def prepare(settings: Settings, work: Path, budget: Budget, most: int = MOST_ROW
     rows = dataset.rows
     if len(rows) > most:
         rows = rows.select(np.sort(order_of_both(rows.labels == 1, settings.seed)[:most]))
-    looked = look(settings, rows, budget)
     parts = split(rows, settings.seed)
     initial = choose(settings.init, settings.base, settings.imdb, rows.fingerprints)
+    looked = look(settings, rows, budget)
     counts = dict(zip(rows.lexicon, rows.counts(parts.train).tolist(), strict=True))
     vocabulary = initial.vocabulary.extended(counts, settings.vocabulary)
     ids = vocabulary.encode(rows.lexicon).astype(np.int32)
