@@ -42,7 +42,10 @@ def planned(limit: int, learner: Learner, counts: Counts) -> Planned:
 
 
 def _is_cut(learner: Learner) -> bool:
-    return learner.progress.steps < learner.wished.steps
+    """Whether time made it end: without patience it may have ended before."""
+    progress = learner.progress
+    ended_in_time = (progress.epoch - 1) * learner.steps < progress.steps
+    return progress.steps < learner.wished.steps and not ended_in_time
 
 
 def _of_rows(counts: Counts) -> Iterator[str]:

@@ -120,3 +120,17 @@ def test_where_nothing_was_saved_nothing_is_told(tmp_path):
 
     assert plan["notes"] == []
     assert plan["passes"] == 1.5
+
+
+def test_who_stops_for_want_of_progress_blames_no_limit(tmp_path):
+    """It might have made 150 passes of 200, and stopped by itself after a few."""
+    learnt = hurried(tmp_path, 200, 1e6)
+    learnt.plan = replace(learnt.plan, patience=1, learning_rate=0.0)
+    learnt.progress.steps = 1_500
+    learnt.seconds_left = None
+    learnt.run()
+
+    plan = planned(900, learnt, Counts(40, 40, 40, 40, 9, 9))
+
+    assert plan["notes"] == []
+    assert plan["passes"] == learnt.progress.epoch - 1 < 150
