@@ -45,7 +45,11 @@ def pace(work: Work, now: Pace, done: int, seconds: float, seconds_a_word: float
     """
     reading = FORWARD_SHARE * work.validation * seconds_a_word
     needed = min(work.wished.steps, work.a_pass)
-    for window in windows(now.window):
+    window, steps = now.window, now.steps
+    for shorter in windows(now.window):
+        if shorter < now.window and work.cost(shorter) == work.cost(window):
+            continue  # no review is so long
+        window = shorter
         a_step = seconds_a_word * work.cost(window) + reading / work.a_pass
         steps = done + max(0, int((seconds - reading) / a_step))
         if steps >= needed:

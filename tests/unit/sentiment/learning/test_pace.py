@@ -80,3 +80,14 @@ def test_a_step_costs_its_words_with_padding():
 
     assert cost(1_000) == (200 + 800 + 80 + 16) / 4 + STEP_WORDS
     assert cost(50) == (100 + 100 + 80 + 16) / 4 + STEP_WORDS
+
+
+def test_where_no_review_is_long_its_windows_stay():
+    """Of 100 words at most: only the shorter windows of 80 and 40 would save anything."""
+    short = WORK._replace(cost=lambda window: float(min(window, 100)))
+
+    assert pace(short, WISHED, 0, 31, A_WORD) == Pace(124, 80)
+    assert pace(short._replace(a_pass=20), WISHED, 0, 10, A_WORD) == Pace(32, 320)
+    assert pace(short, WISHED, 0, 20, A_WORD) == Pace(160, 40)
+    all_short = WORK._replace(cost=lambda window: 20.0)
+    assert pace(all_short, WISHED, 0, 1, A_WORD) == Pace(16, 320)
