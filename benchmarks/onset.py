@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.budget import Budget
 from sentiment.dataset.encoded import Encoded
 from sentiment.judging.baseline import baseline
 from sentiment.learning.batches import Batch
@@ -27,7 +28,7 @@ from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.logits import logits_of
 from sentiment.learning.parallel import workers, world_of
 from sentiment.learning.plan import plan_for
-from sentiment.pipeline import Data, prepare
+from sentiment.pipeline import Data, encoded, prepare
 from sentiment.settings import settings
 
 
@@ -44,8 +45,8 @@ class Watched(Learner):
         self.course: list[tuple[float, float]] = []
         self.taken = 0
 
-    def _step(self, batch: Batch) -> float:
-        loss = super()._step(batch)
+    def _step(self, batch: Batch) -> tuple[float, int]:
+        done = super()._step(batch)
         self.taken += 1
         if self.taken % self.every == 0:
             paused = time.monotonic()
@@ -57,7 +58,7 @@ class Watched(Learner):
                 raise Enough
             self.model.train()
             self.began += time.monotonic() - paused
-        return loss
+        return done
 
 
 def main() -> None:
@@ -74,8 +75,9 @@ def main() -> None:
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     with tempfile.TemporaryDirectory(prefix="verdict-") as folder:
         data, learner = learn(chosen, Path(folder))
-    linear = baseline(data.rows(data.parts.train), data.rows(data.parts.test), 1).probabilities
-    of_linear = float(((linear > 0.5) == (data.test.labels > 0.5)).mean())
+    test = data.part(data.parts.test)
+    linear = baseline(data.part(data.parts.train), test, 1).probabilities
+    of_linear = float(((linear > 0.5) == (test.labels == 1)).mean())
     print("| accuracy on held-out reviews | first after | and from then on after |\n|---|---|---|")
     for accuracy in sorted(chosen.accuracies):
         print(f"| {accuracy:.1%} | {reached(learner.course, accuracy)} |")
@@ -86,7 +88,7 @@ def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
     """Do what train.py does until both parts would be mixed."""
     began = time.monotonic()
     told = settings(["--dataset", str(chosen.file), "--checkpoint-dir", str(work), *chosen.flags])
-    data = prepare(told, work)
+    data = prepare(told, work, Budget())
     material, initial = data.material, data.initial
     taught = lessons_for(told, material)
     plan = plan_for(
@@ -104,7 +106,8 @@ def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
     material.validation.save(work, "validation")
     world = world_of(processes, ["localhost"], "localhost", work)
     learner = Watched(config, plan, train, material.validation, world, work, initial.weights)
-    learner.watch(sample(data.test, chosen.reviews), began, chosen.every, chosen.until)
+    test = encoded(data.rows, data.parts.test, data.ids, work / "test-words.npy")
+    learner.watch(sample(test, chosen.reviews), began, chosen.every, chosen.until)
     further = workers(world, processes - 1, Worker(config, plan, work), work)
     with suppress(Enough), further:
         learner.run()

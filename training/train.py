@@ -13,10 +13,12 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sentiment.budget import Budget
 from sentiment.dataset.files import DatasetError
 from sentiment.settings import SettingsError, settings
 
@@ -25,6 +27,7 @@ LONGEST_REASON = 1_024  # characters that SageMaker keeps of it
 
 def main(argv: Sequence[str], work: Path) -> int:
     """Run the job, with an empty folder for what needn't last, and return the exit code."""
+    began = time.monotonic()
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     # oneDNN keeps what it prepared for each shape of a batch, a thousand of them: gigabytes.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
@@ -35,7 +38,9 @@ def main(argv: Sequence[str], work: Path) -> int:
         # further processes that learn don't load what only this one needs.
         from sentiment.pipeline import train
 
-        train(chosen, work)
+        limit, folder = chosen.max_runtime_seconds, chosen.checkpoint_dir
+        budget = Budget(limit, chosen.run, folder, began)
+        train(chosen, work, budget, lambda reason: _give_up(base, work, reason))
     except (DatasetError, SettingsError) as error:
         return _fail(base, str(error))
     except Exception as error:  # SageMaker shows one sentence; the log has the rest
@@ -74,6 +79,13 @@ def _fail(base: Path, reason: str) -> int:
     except OSError as error:
         print(f"The reason can't be written: {error}", file=sys.stderr)
     return 1
+
+
+def _give_up(base: Path, work: Path, reason: str) -> None:
+    """End the process at once, whatever another thread computes."""
+    code = _fail(base, reason)
+    _leave_nothing(work)
+    os._exit(code)
 
 
 def _leave_nothing(work: Path) -> None:

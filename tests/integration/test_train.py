@@ -339,3 +339,51 @@ def test_help_needs_no_sagemaker(tmp_path):
     for flag in ("--dataset", "--champion", "--epochs", "--seed", "--processes"):
         assert flag in shown.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+# --- In limited time ---------------------------------------------------------------------------
+
+
+def test_a_limit_that_is_far_away_changes_nothing(finished, tmp_path):
+    job = Job(tmp_path / "run-1", reviews(), max_runtime_seconds="100000")
+
+    code, _, err = job.run()
+
+    assert (code, err) == (0, "")
+    assert result(job) == result(finished[0])
+    plan = job.evaluation()["training"]["plan"]
+    assert plan["notes"] == []
+    assert plan["passes"] == job.evaluation()["training"]["epochs"]
+    assert not (job.base / "checkpoints/clock.json").exists()
+
+
+def test_in_little_time_less_is_learnt_and_told_and_judged(tmp_path):
+    """Work for an hour; the attempts before have left a minute for learning, to two processes."""
+    job = Job(
+        *(tmp_path / "run-1", reviews(600)),
+        epochs="1000",
+        max_runtime_seconds="1000",
+        processes="2",
+    )
+    (job.base / "checkpoints").mkdir()
+    clock = json.dumps({"run": "run-1", "seconds": 590})
+    (job.base / "checkpoints/clock.json").write_text(clock)
+
+    code, out, err = job.run("--patience", "1000")
+
+    assert (code, err) == (0, ""), out
+    plan = job.evaluation()["training"]["plan"]
+    assert 0 < plan["passes"] < plan["wished_passes"] == 1000
+    assert plan["notes"][0].startswith("Because of the limit of 1,000 seconds it learnt from")
+    assert plan["notes"][0] in (job.model / "report.html").read_text()
+    assert job.evaluation()["decision"]["status"] in ("Approved", "Rejected")
+
+
+def test_without_any_time_it_ends_with_a_sentence(tmp_path):
+    job = Job(tmp_path / "run-1", reviews(), max_runtime_seconds="1")
+
+    code, _, _ = job.run()
+
+    assert code == 1
+    assert job.failure.startswith("The training was still reading when the 1 seconds that it may")
+    assert not (job.model / "model.json").exists()

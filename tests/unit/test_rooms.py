@@ -21,6 +21,7 @@ ROOMS = [
     ("training/sentiment/evaluation.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/settings.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/stages.py", {"torch", "numpy"} | WORDS),
+    ("training/sentiment/budget.py", {"torch", "numpy"} | WORDS),
     ("training/sentiment/arrays.py", {"torch"} | WORDS),
     ("training/sentiment/dataset", {"torch", "sklearn", "onnx", "onnxruntime"}),
     ("training/sentiment/model", WORDS | {"sklearn"}),

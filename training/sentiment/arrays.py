@@ -6,3 +6,4 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]  # 0 negative, 1 positive
 Truths = NDArray[np.bool_]
+Indices = NDArray[np.int64]

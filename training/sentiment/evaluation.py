@@ -77,11 +77,19 @@ class Behaviour(TypedDict):
     skipped: NotRequired[str]
 
 
+Outcome = Literal["passed", "failed", "told", "not made"]
+
+
 class Reason(TypedDict):
-    """One check of the judge, in a sentence with its numbers."""
+    """One check of the judge, in a sentence with its numbers.
+
+    `passed` is false only where it failed; `outcome` says as well whether it was made at all, and
+    whether anything was demanded. What is from before it was told has passed or failed.
+    """
 
     check: str
     passed: bool
+    outcome: NotRequired[Outcome]
     text: str
 
 
@@ -107,6 +115,62 @@ class Words(TypedDict):
     positive: list[str]
 
 
+class Suspect(TypedDict):
+    """A row whose label looks wrong: where it stands, and the label that it has."""
+
+    line: int
+    file: NotRequired[str]  # of an archive
+    label: str
+
+
+class Suspects(TypedDict):
+    """What a quick linear model makes of labels that it has not seen (judging/suspects.py).
+
+    Of the `looked_at` rows, 0 where there are too few, `suspected` have a label that the model
+    would turn round; of the `clearest` tenth it contradicts `contradicted`.
+    """
+
+    looked_at: int
+    suspected: int
+    clearest: int
+    contradicted: int
+    rows: list[Suspect]  # the first of those suspected, the worst first
+
+
+class Second(TypedDict):
+    """Another model, which knows sentiment, reads some rows: does it agree with their labels?
+
+    `sure` is how many it was sure about, and `agreed` with how many labels of these.
+    """
+
+    by: str
+    sure: int
+    agreed: int
+
+
+class Slice(TypedDict):
+    """Held-out reviews of so many words, or of one group: how many were answered rightly."""
+
+    what: str
+    reviews: int
+    accuracy: float
+    baseline_accuracy: float
+
+
+class Planned(TypedDict):
+    """What the job planned to do, and did: all that it wished for where no limit was near."""
+
+    max_runtime_seconds: int  # 0: no limit
+    rows: int  # that were split and learnt from, of those kept
+    passes: float
+    wished_passes: float
+    window: int  # words of a long review that are learnt from at once
+    wished_window: int
+    linear_rows: int  # that the linear part has learnt from
+    examined_rows: int  # of the test part
+    notes: list[str]  # what was left out, and what would change it; empty if nothing
+
+
 # `from` is a keyword.
 Init = TypedDict("Init", {"from": str, "why": str})
 
@@ -130,6 +194,7 @@ class Training(Account):
 
     init: Init
     unlabelled: int
+    plan: NotRequired[Planned]  # models/imdb is from before it was told
 
 
 class Examination(TypedDict):
@@ -148,6 +213,11 @@ class Examination(TypedDict):
     reliability: list[Bin]
     unsure: tuple[float, float]  # probabilities in between are answered with "unsure"
     words: Words
+    # What models/imdb is from before:
+    suspects: NotRequired[Suspects]
+    second_opinion: NotRequired[Second | None]
+    by_length: NotRequired[list[Slice]]
+    by_group: NotRequired[list[Slice]]
 
 
 class Evaluation(Examination):

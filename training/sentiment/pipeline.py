@@ -2,52 +2,72 @@
 
 import resource
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sentiment.budget import Budget
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.said import NAMES, Said
-from sentiment.dataset.split import Part, Split, split
+from sentiment.dataset.split import Part, Split, order_of_both, split
 from sentiment.evaluation import Account, Evaluation
-from sentiment.judging.examine import Examined, examine
+from sentiment.judging.examine import Examined, Looked, examine, look
 from sentiment.learning.fitting import Material, fit
 from sentiment.learning.initial import Initial, choose
 from sentiment.learning.learner import Learner
 from sentiment.learning.mixture import accuracy_of_parts, combine
+from sentiment.learning.planned import Counts, passes, planned
 from sentiment.output import Description, write_evaluation, write_found, write_model
 from sentiment.settings import Settings
 from sentiment.stages import Stages
 
+MOST_ROWS = 4_000_000  # that are parted and learnt from: they take memory
+
 
 @dataclass(frozen=True)
 class Data:
-    """The dataset, its parts, what is started from, and the parts as ids."""
+    """The dataset, the rows of it that are used, their parts, what is started from, parts as ids.
+
+    `looked` is what their labels look like.
+    """
 
     dataset: Dataset
+    rows: Rows
     parts: Split
     initial: Initial
     material: Material
-    test: Encoded
+    ids: NDArray[np.int32]  # (lexicon,): the id of each word
+    looked: Looked
 
-    def rows(self, part: Part) -> Rows:
+    def part(self, part: Part) -> Rows:
         """The rows of a part."""
-        return self.dataset.rows.select(part)
+        return self.rows.select(part)
 
 
-def train(settings: Settings, work: Path) -> None:
-    """Do the whole job; of all processes only the first leaves something behind."""
-    with Stages() as stages:
+def train(
+    settings: Settings,
+    work: Path,
+    budget: Budget | None = None,
+    give_up: Callable[[str], None] = print,
+) -> None:
+    """Do the whole job; of all processes only the first leaves something behind.
+
+    Where the time is over nevertheless, `give_up` is called with a sentence by another thread.
+    """
+    budget = budget or Budget()
+    with Stages() as stages, budget.watched(lambda: stages.name, give_up):
         stages.begin("reading")
-        data = prepare(settings, work)
+        data = prepare(settings, work, budget)
         stages.begin("learning")
-        fitted = fit(settings, data.initial, data.material, work)
+        fitted = fit(settings, data.initial, data.material, work, budget)
         learner = fitted.learner
         if learner.world.rank != 0:
             return
@@ -56,21 +76,35 @@ def train(settings: Settings, work: Path) -> None:
         vocabulary = data.material.vocabulary
         description = Description(settings.run, vocabulary.words, learner.plan)
         own = np.concatenate([data.parts.train, data.parts.validation])
-        learnt_from = np.concatenate(
-            [data.initial.learnt_from, data.dataset.rows.fingerprints[own]]
-        )
+        learnt_from = np.concatenate([data.initial.learnt_from, data.rows.fingerprints[own]])
         write_model(settings.model_dir, description, combined, learnt_from)
         stages.begin("examining")
-        examined = Examined(data.rows(data.parts.train), data.rows(data.parts.test))
-        examination, logits = examine(settings, examined, data.dataset.findings, data.parts, work)
+        given = Examined(
+            data.part(data.parts.train),
+            data.part(data.parts.test),
+            data.parts,
+            data.dataset.findings,
+            data.looked,
+        )
+        found = examine(settings, given, work, budget)
         longest = learner.plan.longest
+        test = encoded(data.rows, data.parts.test[found.chosen], data.ids, work / "test.npy")
+        counts = Counts(
+            len(data.dataset.rows),
+            len(data.rows),
+            len(data.parts.train),
+            fitted.linear_rows,
+            len(data.parts.test),
+            len(found.chosen),
+        )
         evaluation: Evaluation = {
-            **examination,
-            "parts": accuracy_of_parts(combined, fitted.linear, data.test, longest, logits),
+            **found.examination,
+            "parts": accuracy_of_parts(combined, fitted.linear, test, longest, found.logits),
             "training": {
                 **account(learner, stages, len(vocabulary)),
                 "init": data.initial.as_dict(),
                 "unlabelled": fitted.unlabelled,
+                "plan": planned(settings.max_runtime_seconds, learner, counts),
             },
         }
         write_evaluation([settings.model_dir, settings.output_dir], evaluation)
@@ -88,7 +122,7 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(sum(seconds.values()), 1),
         "seconds_by_stage": seconds,
-        "epochs": min(progress.epoch - 1, learner.plan.epochs),  # the last may end early
+        "epochs": passes(learner),
         "best_epoch": progress.best_epoch,
         "reviews_per_second": round(progress.total_reviews / max(progress.total_seconds, 1e-9), 1),
         "processes": processes,
@@ -97,24 +131,31 @@ def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
     }
 
 
-def prepare(settings: Settings, work: Path) -> Data:
+def prepare(settings: Settings, work: Path, budget: Budget, most: int = MOST_ROWS) -> Data:
     """Read the channel's one file and split it; the vocabulary knows the training part only."""
     dataset = read(settings, work)
     rows = dataset.rows
+    if len(rows) > most:
+        rows = rows.select(np.sort(order_of_both(rows.labels == 1, settings.seed)[:most]))
     parts = split(rows, settings.seed)
     initial = choose(settings.init, settings.base, settings.imdb, rows.fingerprints)
+    looked = look(settings, rows, budget)
     counts = dict(zip(rows.lexicon, rows.counts(parts.train).tolist(), strict=True))
     vocabulary = initial.vocabulary.extended(counts, settings.vocabulary)
     ids = vocabulary.encode(rows.lexicon).astype(np.int32)
 
-    def encoded(part: Part, name: str) -> Encoded:
-        """Mapped, not held: memory stays flat."""
-        words, starts = rows.encoded(part, ids, work / f"{name}-words.npy")
-        return Encoded(words, starts, rows.labels[part].astype(np.float32))
-
-    train, validation = encoded(parts.train, "train"), encoded(parts.validation, "validation")
+    train, validation = (
+        encoded(rows, part, ids, work / f"{name}-words.npy")
+        for part, name in ((parts.train, "train"), (parts.validation, "validation"))
+    )
     material = Material(vocabulary, train, validation, rows.fingerprints)
-    return Data(dataset, parts, initial, material, encoded(parts.test, "test"))
+    return Data(dataset, rows, parts, initial, material, ids, looked)
+
+
+def encoded(rows: Rows, part: Part, ids: NDArray[np.int32], path: Path) -> Encoded:
+    """A part as ids, mapped and not held: memory stays flat."""
+    words, starts = rows.encoded(part, ids, path)
+    return Encoded(words, starts, rows.labels[part].astype(np.float32))
 
 
 def read(settings: Settings, work: Path) -> Dataset:

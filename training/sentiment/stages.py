@@ -17,6 +17,11 @@ class Stages:
         self._ended = threading.Event()
         self._teller = threading.Thread(target=self._tell, daemon=True)
 
+    @property
+    def name(self) -> str:
+        """The present stage."""
+        return self._name
+
     def begin(self, name: str) -> None:
         """End the stage before and begin this one."""
         self._seconds = self.until_now()

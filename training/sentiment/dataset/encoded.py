@@ -38,6 +38,14 @@ class Encoded:
         """The ids of one review, (words,)."""
         return self.ids[self.starts[index] : self.starts[index + 1]]
 
+    def select(self, indices: NDArray[np.int64]) -> "Encoded":
+        """These reviews, in this order, copied."""
+        lengths = self.lengths[indices]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        within = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
+        ids = self.ids[np.repeat(self.starts[indices], lengths) + within]
+        return Encoded(ids, starts, self.labels[indices])
+
     def in_windows(self, longest: int) -> tuple["Encoded", NDArray[np.int64], NDArray[np.float32]]:
         """Every window of every review as a review of its own, its review's index, and its share.
 

@@ -58,6 +58,18 @@ def split(rows: Rows, seed: int) -> Split:
     return Split(*by_review, why)
 
 
+def order_of_both(positive: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+    """All rows (rows,) in an order of chance, of which any beginning has its share of each label.
+
+    Two rows or more are of both, however rare one is.
+    """
+    lots = np.random.default_rng(seed).permutation(len(positive))
+    place = np.zeros(len(positive))
+    for of in (positive[lots], ~positive[lots]):
+        place[of] = np.arange(of.sum()) / max(of.sum(), 1)
+    return np.asarray(lots[np.argsort(place, kind="stable")], np.int64)
+
+
 def _parted(rows: Rows, of_group: NDArray[np.bool_], seed: int) -> _Parts:
     """Give each unit, the largest first, to the part that lacks most of what the unit holds.
 

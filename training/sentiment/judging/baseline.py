@@ -8,6 +8,7 @@ import numpy as np
 
 from sentiment.arrays import Floats
 from sentiment.dataset.rows import Rows
+from sentiment.dataset.split import order_of_both
 from sentiment.judging.statistics import BASELINE
 
 MOST_REVIEWS = 50_000  # that it learns from: its pairs of words are held in memory
@@ -28,8 +29,7 @@ def baseline(train: Rows, test: Rows, seed: int, most: int = MOST_REVIEWS) -> Ba
 
     name = BASELINE
     if len(train) > most:
-        chosen = np.random.default_rng(seed).choice(len(train), most, replace=False)
-        train = train.select(np.sort(chosen))
+        train = train.select(np.sort(order_of_both(train.labels == 1, seed)[:most]))
         name = f"{BASELINE}, learnt from {most:,} of the reviews"
     vectorizer = TfidfVectorizer(
         analyzer=_words_and_pairs, sublinear_tf=True, min_df=2, dtype=np.float32

@@ -83,23 +83,24 @@ def _of_equal_length(encoded: Encoded, plan: Plan, order: NDArray[np.int64]) -> 
 
 
 def training_reviews(
-    encoded: Encoded, batch: Batch, plan: Plan, seed: list[int]
+    encoded: Encoded, batch: Batch, plan: Plan, seed: list[int], window: int = 0
 ) -> list[NDArray[np.int32]]:
     """A batch's reviews as they are learnt from, each as ids (words,) of its own length.
 
-    Of a long review that is a random window, of a sentence batch one sentence or a few; a share
-    `plan.word_dropout` of the words is made unknown.
+    Of a long review that is a random window of `window` words, or of as many as the plan says; of a
+    sentence batch one sentence or a few; a share `plan.word_dropout` of words is made unknown.
     """
     random = np.random.default_rng(seed)
     reviews = []
     first_lesson = len(encoded) - plan.lessons
+    window = window or plan.maximum_words
     for index in batch.reviews:
         review = encoded.ids[encoded.starts[index] : encoded.starts[index + 1]]
         if batch.sentences and index < first_lesson:
             review = _sentence(review, plan.sentence_ends, random)
         else:
-            start = random.integers(0, max(1, len(review) - plan.maximum_words + 1))
-            review = np.array(review[start : start + plan.maximum_words])
+            start = random.integers(0, max(1, len(review) - window + 1))
+            review = np.array(review[start : start + window])
         review[random.random(len(review)) < plan.word_dropout] = UNKNOWN
         reviews.append(review)
     return reviews

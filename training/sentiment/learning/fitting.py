@@ -6,7 +6,9 @@ Yarowsky 1995; with soft labels as in Hinton et al. 2015, "Distilling the Knowle
 Network").
 """
 
+import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from sentiment.budget import Budget
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.lexicon import processors
+from sentiment.dataset.split import order_of_both
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.groups import logits_with_peers
 from sentiment.learning.initial import Initial
@@ -32,6 +36,10 @@ from sentiment.vocabulary import Vocabulary
 
 MOST_PROCESSES = 8
 WORDS_WORTH_A_PROCESS = 1_000_000  # one takes seconds to start; less is learnt sooner alone
+MOST_LINEAR_WORDS = 16_000_000  # that the linear part is fitted on: they are held in memory
+# Where time is limited, its share of it, and how fast a slow and busy core fits it.
+LINEAR_SHARE, LINEAR_WORDS_A_SECOND, FEWEST_LINEAR_WORDS = 0.2, 200_000, 200_000
+FIRST_ROUND_SHARE = 0.4  # of the time for learning, where there are reviews without labels
 
 
 @dataclass(frozen=True)
@@ -58,14 +66,22 @@ class Fitted:
 
     learner: Learner
     linear: Linear
+    linear_rows: int  # that the linear part has learnt from
     unlabelled: int = 0
 
 
-def fit(settings: Settings, initial: Initial, material: Material, work: Path) -> Fitted:
+def fit(
+    settings: Settings, initial: Initial, material: Material, work: Path, budget: Budget
+) -> Fitted:
     """Fit both parts on the labelled reviews, and then on those without labels as well, if any."""
-    fitted = _fit(settings, initial, material, work / "labelled", settings.epochs)
     if settings.unlabelled is None:
-        return fitted
+        left = budget.for_learning
+        return _fit(settings, initial, material, work / "labelled", settings.epochs, left)
+    later = (1 - FIRST_ROUND_SHARE) * budget.for_learning() if budget.is_limited else 0.0
+    fitted = _fit(
+        *(settings, initial, material, work / "labelled", settings.epochs),
+        lambda: budget.for_learning() - later,
+    )
     unlabelled = unlabelled_reviews(settings.unlabelled, material, work / "unlabelled")
     labels = _pseudo_labels(
         settings, fitted, material.validation, unlabelled, work / "pseudo-labels"
@@ -74,14 +90,24 @@ def fit(settings: Settings, initial: Initial, material: Material, work: Path) ->
     more = material.train.joined(more, work / "more.npy")
     start = initial._replace(weights=fitted.learner.best)
     both = replace(material, train=more)
-    fitted = _fit(settings, start, both, work / "both", settings.more_epochs)
+    fitted = _fit(
+        *(settings, start, both, work / "both", settings.more_epochs), budget.for_learning
+    )
     return replace(fitted, unlabelled=len(unlabelled.reviews))
 
 
 def _fit(
-    settings: Settings, initial: Initial, material: Material, work: Path, epochs: float
+    settings: Settings,
+    initial: Initial,
+    material: Material,
+    work: Path,
+    epochs: float,
+    seconds_left: Callable[[], float],
 ) -> Fitted:
-    """Fit both parts, the recurrent one in further processes where the data is worth it."""
+    """Fit both parts, the recurrent one in further processes where the data is worth it.
+
+    The linear part comes first, so that it is known how much time is left for the other.
+    """
     work.mkdir()
     train, taught = material.train, lessons_for(settings, material)
     plan = plan_for(
@@ -93,16 +119,35 @@ def _fit(
         is_fine_tuning=bool(initial.weights),
     )
     config = config_for(settings, initial, len(material.vocabulary))
+    is_limited = seconds_left() < math.inf
+    some = linear_part(train, seconds_left(), settings.seed)
+    linear = fit_linear(some, config, settings.linear_strength)
     world, further = _world(settings, train, plan, work)
     train = train.joined(taught, work / "words.npy")
     if further:
         train.save(work, "train")
         material.validation.save(work, "validation")
     checkpoints = settings.checkpoint_dir / work.name
-    learner = Learner(config, plan, train, material.validation, world, checkpoints, initial.weights)
-    with workers(world, further, Worker(config, plan, checkpoints), work):
+    learner = Learner(
+        *(config, plan, train, material.validation, world, checkpoints, initial.weights),
+        seconds_left=seconds_left if is_limited else None,
+    )
+    with workers(world, further, Worker(config, plan, checkpoints, is_limited), work):
         learner.run()
-    return Fitted(learner, fit_linear(material.train, config, settings.linear_strength))
+    return Fitted(learner, linear, len(some))
+
+
+def linear_part(train: Encoded, seconds: float, seed: int) -> Encoded:
+    """As many reviews, by chance, as there is memory for, and time in so many seconds."""
+    most = float(MOST_LINEAR_WORDS)
+    if seconds < math.inf:
+        in_time = max(LINEAR_SHARE * seconds * LINEAR_WORDS_A_SECOND, FEWEST_LINEAR_WORDS)
+        most = min(most, in_time)
+    if len(train.ids) <= most:
+        return train
+    order = order_of_both(train.labels > 0.5, seed)
+    enough = int(np.searchsorted(np.cumsum(train.lengths[order]), most, "right"))
+    return train.select(np.sort(order[: max(2, enough)]))
 
 
 def unlabelled_reviews(source: Path, material: Material, work: Path) -> Unlabelled:

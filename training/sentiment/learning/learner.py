@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from sentiment.learning.batches import (
     training_reviews,
 )
 from sentiment.learning.logits import logits_of
+from sentiment.learning.pace import STEP_WORDS, Pace, Work, pace, step_costs
 from sentiment.learning.parallel import World
 from sentiment.learning.plan import Plan
 from sentiment.model.network import ModelConfig, Recurrent
@@ -29,6 +31,7 @@ from sentiment.stages import METRICS
 WARMUP_STEPS = 30
 GRADIENT_CLIP_NORM = 1.0  # a longer gradient is cut to this length
 SECONDS_BETWEEN_LINES = 5.0
+FEWEST_MEASURED_STEPS = 3  # before it is told how much can be learnt in the time there is
 
 
 @dataclass
@@ -45,6 +48,8 @@ class Progress:
     best_epoch: int = 0
     best_loss: float = math.inf
     finished: bool = False
+    steps: int = 0  # of all epochs, to be done
+    window: int = 0  # words of the windows that long reviews are learnt from by
 
 
 class Learner:
@@ -62,7 +67,9 @@ class Learner:
         world: World,
         checkpoints: Path,
         initial: dict[str, Tensor] | None = None,
+        seconds_left: Callable[[], float] | None = None,
     ) -> None:
+        """`seconds_left` is of learning, asked of the first process only; None: no limit."""
         self.config, self.plan, self.world = config, plan, world
         self.train, self.validation = train, validation
         self.checkpoint = checkpoints / "last.pt"
@@ -82,12 +89,17 @@ class Learner:
             betas=(0.9, 0.99),
             fused=True,
         )
-        self.progress = Progress()
         self.best = _copy(self.model)
         self.logits = torch.zeros(len(validation))
         self.key = _key(config, plan, train, self.best)
-        self.steps = len(self._batches(1))  # of a whole epoch
-        self.all_steps = math.ceil(plan.epochs * self.steps)
+        batches = self._batches(1)
+        self.steps = len(batches)  # of a whole epoch
+        self.wished = Pace(math.ceil(plan.epochs * self.steps), plan.maximum_words)
+        self.progress = Progress(steps=self.wished.steps, window=self.wished.window)
+        cost = step_costs(train, batches, plan.lessons)
+        self.work = Work(self.wished, self.steps, cost, float(validation.lengths.sum()))
+        self.seconds_left = seconds_left
+        self.measured = _Measured()
         self.printed = time.monotonic()
 
     def run(self) -> None:
@@ -101,7 +113,7 @@ class Learner:
             logits = logits_of(self.model, self.validation, self.plan, self.world)
             self._keep_if_best(logits)
             progress.finished = (
-                progress.epoch >= self.plan.epochs
+                self._steps_before() + progress.step >= progress.steps
                 or progress.epoch - progress.best_epoch >= self.plan.patience
             )
             progress.epoch += 1
@@ -127,29 +139,49 @@ class Learner:
 
     def _epoch(self) -> None:
         plan, progress = self.plan, self.progress
-        batches = self._batches(progress.epoch)[: self.all_steps - self._steps_before()]
+        batches = self._batches(progress.epoch)
+
+        def last() -> int:
+            return min(len(batches), progress.steps - self._steps_before())
+
         self.model.train()
-        while progress.step < len(batches):
+        while progress.step < last():
             started = time.monotonic()
-            progress.loss += self._step(batches[progress.step])
+            loss, words = self._step(batches[progress.step])
+            progress.loss += loss
             progress.step += 1
             seconds = time.monotonic() - started
+            self.measured.add(words, seconds)
             progress.seconds += seconds
             progress.total_seconds += seconds
             progress.reviews += len(batches[progress.step - 1].reviews)
             progress.total_reviews += len(batches[progress.step - 1].reviews)
-            self._print_progress(len(batches))
-            if progress.step % plan.checkpoint_steps == 0 and progress.step < len(batches):
+            self._keep_pace()
+            self._print_progress(last())
+            if progress.step % plan.checkpoint_steps == 0 and progress.step < last():
                 self._save()
 
-    def _step(self, batch: Batch) -> float:
+    def _keep_pace(self) -> None:
+        """Learn less where the time would not suffice; all processes do as the first one says."""
+        progress, measured = self.progress, self.measured
+        if self.seconds_left is None or measured.steps < FEWEST_MEASURED_STEPS:
+            return
+        chosen = now = Pace(progress.steps, progress.window)
+        if self.world.rank == 0:
+            done, left = self._steps_before() + progress.step, self.seconds_left()
+            chosen = pace(self.work, now, done, left, measured.seconds_a_word())
+        told = torch.tensor(chosen)
+        self.world.copy_from_first(told)
+        progress.steps, progress.window = told.tolist()
+
+    def _step(self, batch: Batch) -> tuple[float, int]:
         """Learn from one batch, of which this process takes every size-th review.
 
-        Gives the loss, in nats, summed over the whole batch.
+        Gives the loss, in nats, summed over the whole batch, and its words with padding.
         """
         plan, progress, world = self.plan, self.progress, self.world
         seed = [plan.seed, progress.epoch, progress.step]
-        reviews = training_reviews(self.train, batch, plan, seed)
+        reviews = training_reviews(self.train, batch, plan, seed, progress.window)
         torch.manual_seed(int(np.random.default_rng([*seed, world.rank]).integers(2**62)))
         self.gradient.zero_()
         loss = torch.zeros(1)
@@ -169,12 +201,14 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate() * group["rate"]
         self.optimizer.step()
-        return float(world.sum(loss))
+        return float(world.sum(loss)), max(map(len, reviews)) * len(reviews)
 
     def _learning_rate(self) -> float:
         """Warm-up over the first steps, then linear decay to nothing."""
         done = self._steps_before() + self.progress.step
-        return self.plan.learning_rate * min((done + 1) / WARMUP_STEPS, 1 - done / self.all_steps)
+        return self.plan.learning_rate * min(
+            (done + 1) / WARMUP_STEPS, 1 - done / self.progress.steps
+        )
 
     def _keep_if_best(self, logits: Tensor) -> None:
         """Keep the weights if none were better; print the line that metrics are read from."""
@@ -225,9 +259,27 @@ class Learner:
         if state is not None:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.progress = Progress(**state["progress"])
+            self.progress = Progress(**asdict(self.progress) | state["progress"])
             self.best, self.logits = state["best"], state["logits"]
             self._print(f"resumed_epoch={self.progress.epoch} resumed_step={self.progress.step}")
+
+
+class _Measured:
+    """How fast this process learns, but for its first step, which is slow."""
+
+    def __init__(self) -> None:
+        self.steps, self._words, self._seconds = -1, 0.0, 0.0
+
+    def add(self, words: int, seconds: float) -> None:
+        """A step of so many words with padding is done."""
+        self.steps += 1
+        if self.steps:
+            self._words += words + STEP_WORDS
+            self._seconds += seconds
+
+    def seconds_a_word(self) -> float:
+        """Seconds for each word of those that Work counts."""
+        return self._seconds / self._words
 
 
 @dataclass(frozen=True)
@@ -237,11 +289,13 @@ class Worker:
     config: ModelConfig
     plan: Plan
     checkpoints: Path
+    is_limited: bool = False  # in time, by what the first process says
 
     def __call__(self, world: World, folder: Path) -> None:
         """Learn from the arrays that the first process has put into the folder."""
         parts = Encoded.load(folder, "train"), Encoded.load(folder, "validation")
-        Learner(self.config, self.plan, *parts, world, self.checkpoints).run()
+        left = (lambda: 0.0) if self.is_limited else None
+        Learner(self.config, self.plan, *parts, world, self.checkpoints, seconds_left=left).run()
 
 
 def _joined_gradient(model: nn.Module) -> Tensor:

@@ -47,3 +47,15 @@ def test_saved_arrays_are_mapped_as_they_were(tmp_path):
 
     for part in ("ids", "starts", "labels"):
         assert getattr(again, part).tolist() == getattr(ENCODED, part).tolist()
+
+
+def test_some_reviews_are_taken_in_the_order_asked_for():
+    encoded = Encoded.of([np.array([1]), np.array([2, 3]), np.array([4, 5, 6])], [0.0, 0.5, 1.0])
+
+    some = encoded.select(np.array([2, 0]))
+
+    assert some.ids.tolist() == [4, 5, 6, 1]
+    assert some.starts.tolist() == [0, 3, 4]
+    assert some.labels.tolist() == [1.0, 0.0]
+    assert some.ids.dtype == np.int32
+    assert len(encoded.select(np.zeros(0, np.int64))) == 0

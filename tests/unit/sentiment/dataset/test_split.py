@@ -1,11 +1,12 @@
 import random
 from itertools import chain
 
+import numpy as np
 import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.rows import Row
-from sentiment.dataset.split import Split, split
+from sentiment.dataset.split import Split, order_of_both, split
 from tests.unit.made import as_rows
 
 
@@ -157,3 +158,23 @@ def test_twenty_of_a_rare_label_are_enough() -> None:
     found = parted(rows, seed=1)
 
     assert shares(rows, found, 1) == [0.75, 0.05, 0.2]
+
+
+def test_any_beginning_of_an_order_has_its_share_of_both_labels():
+    positive = np.arange(1_000) % 10 == 0
+
+    order = order_of_both(positive, 1)
+
+    assert sorted(order.tolist()) == list(range(1_000))
+    for size in (10, 100, 500):
+        assert positive[order[:size]].sum() == pytest.approx(size / 10, abs=1)
+    assert order.tolist() == order_of_both(positive, 1).tolist()
+    assert order.tolist() != order_of_both(positive, 2).tolist()
+
+
+def test_a_rare_label_is_at_the_beginning_too():
+    for rare in (True, False):
+        labels = np.full(1_000, not rare)
+        labels[77] = rare
+        assert 77 in order_of_both(labels, 1)[:2].tolist()
+    assert sorted(order_of_both(np.ones(3, np.bool_), 1).tolist()) == [0, 1, 2]

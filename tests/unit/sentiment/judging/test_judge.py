@@ -5,7 +5,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from sentiment.judging.judge import ChampionEvidence, Evidence, judge
+from sentiment.evaluation import Decision, Reason, Suspects
+from sentiment.judging.judge import ChampionEvidence, DatasetEvidence, Evidence, judge
 from sentiment.judging.statistics import BASELINE
 
 
@@ -41,6 +42,21 @@ def champion(ours: int, theirs: int, both: int = 0) -> ChampionEvidence:
         np.concatenate([~challenger, truths(both, 0)]),
         np.concatenate([challenger, truths(both, 0)]),
     )
+
+
+def reasons(decision: Decision) -> dict[str, Reason]:
+    """The checks by name."""
+    return {one["check"]: one for one in decision["reasons"]}
+
+
+def suspects(clearest: int, contradicted: int) -> Suspects:
+    return {
+        "looked_at": 10 * clearest,
+        "suspected": contradicted,
+        "clearest": clearest,
+        "contradicted": contradicted,
+        "rows": [],
+    }
 
 
 COIN = np.tile([0.9, 0.9, 0.1, 0.1], 100)
@@ -128,7 +144,7 @@ def test_the_champions_entry_says_how_both_did_and_whether_the_new_one_is_worse(
 def test_every_reason_is_a_sentence_with_its_numbers():
     decision = judge(evidence(champion=champion(10, 30, 60)))
 
-    majority, baseline, champions, calibration, behaviour = (
+    *_, majority, baseline, champions, calibration, behaviour = (
         reason["text"] for reason in decision["reasons"]
     )
     assert majority == (
@@ -151,16 +167,17 @@ def test_every_reason_is_a_sentence_with_its_numbers():
 def test_the_more_frequent_answer_is_that_of_either_label(rarer):
     labels = np.array([rarer, 1 - rarer, 1 - rarer, 1 - rarer] * 100)
 
-    (reason, *_) = judge(evidence(labels=labels, probabilities=0.1 + 0.8 * labels))["reasons"]
+    decision = judge(evidence(labels=labels, probabilities=0.1 + 0.8 * labels))
 
-    assert "the more frequent answer would be right on 75.0%" in reason["text"]
+    text = reasons(decision)["majority"]["text"]
+    assert "the more frequent answer would be right on 75.0%" in text
 
 
 def test_a_coin_is_told_to_be_one():
-    (reason, *_) = judge(evidence(probabilities=COIN))["reasons"]
+    text = reasons(judge(evidence(probabilities=COIN)))["majority"]["text"]
 
-    assert "(50.0%)" in reason["text"]
-    assert "the difference is too small to be sure of (p = 0.52)." in reason["text"]
+    assert "(50.0%)" in text
+    assert "the difference is too small to be sure of (p = 0.52)." in text
 
 
 @pytest.mark.parametrize(
@@ -185,3 +202,117 @@ def test_behaviour_is_told_in_cases_and_few_ones_with_a_doubt(changes, says):
     reason = judge(evidence(behaviour=behaviour))["reasons"][-1]
 
     assert reason["text"] == says
+
+
+# --- The dataset itself -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at_fault", "status"),
+    [(0, "Approved"), (200, "Approved"), (201, "PendingManualApproval")],
+)
+def test_over_a_fifth_of_the_rows_at_fault_is_left_to_a_person(at_fault, status):
+    decision = judge(evidence(dataset=DatasetEvidence(1_000, at_fault)))
+
+    assert decision["status"] == status
+    text = reasons(decision)["faults"]["text"]
+    assert text.startswith(f"{at_fault} of 1,000 rows ({at_fault / 1000:.1%}) were left out")
+    assert ("A person has to decide" in text) == (status != "Approved")
+
+
+def test_faults_that_nobody_has_counted_are_no_check():
+    assert "faults" not in reasons(judge(evidence()))
+    assert "faults" not in reasons(judge(evidence(dataset=DatasetEvidence(1_000, None))))
+
+
+def test_a_rejection_outweighs_what_a_person_might_decide():
+    faulty = DatasetEvidence(1_000, 300)
+
+    assert judge(evidence(dataset=faulty, probabilities=COIN))["status"] == "Rejected"
+
+
+@pytest.mark.parametrize(
+    ("clearest", "contradicted", "outcome"),
+    [
+        (100, 0, "passed"),
+        (100, 15, "passed"),
+        (100, 16, "failed"),
+        (1_000, 117, "failed"),
+        (30, 7, "failed"),
+        (29, 29, "not made"),
+        (0, 0, "not made"),
+    ],
+)
+def test_plain_reviews_with_the_other_label_are_told(clearest, contradicted, outcome):
+    found = DatasetEvidence(suspects=suspects(clearest, contradicted))
+
+    decision = judge(evidence(dataset=found))
+
+    assert reasons(decision)["labels"]["outcome"] == outcome
+    assert decision["status"] == ("PendingManualApproval" if outcome == "failed" else "Approved")
+
+
+def test_labels_that_look_wrong_are_told_in_numbers():
+    decision = judge(evidence(dataset=DatasetEvidence(suspects=suspects(200, 44))))
+
+    assert reasons(decision)["labels"]["text"] == (
+        "Of the 200 reviews whose words speak plainest, 44 (22.0%) have the other label; up to 10%"
+        " are tolerated (p < 0.0001). About 22% of all labels may be wrong: look at the rows that"
+        " the report lists, mend them and drop the file again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sure", "agreed", "outcome"),
+    [
+        (100, 83, "passed"),
+        (100, 26, "passed"),
+        (100, 25, "failed"),
+        (20, 5, "failed"),
+        (19, 0, "not made"),
+    ],
+)
+def test_labels_are_reversed_where_a_model_that_knows_disagrees_with_most(sure, agreed, outcome):
+    second = {"by": "first", "sure": sure, "agreed": agreed}
+
+    decision = judge(evidence(dataset=DatasetEvidence(second=second)))
+
+    assert reasons(decision)["direction"]["outcome"] == outcome
+    text = reasons(decision)["direction"]["text"]
+    assert ("the labels seem to be reversed" in text) == (outcome == "failed")
+    assert ("sure about only 19" in text) == (outcome == "not made")
+
+
+def test_a_model_that_knows_some_of_the_answers_is_rejected():
+    decision = judge(evidence(known=3))
+
+    assert decision["status"] == "Rejected"
+    assert reasons(decision)["held out"]["text"].startswith(
+        "It has learnt from the labels of 3 of the 400 reviews that it is examined on"
+    )
+
+
+def test_what_was_not_made_or_not_demanded_is_told_as_that():
+    behaviour = {
+        "typo": {"passed": 0, "of": 0, "rate": None, "needed": 0.9, "skipped": "Not tested."},
+        "verdict": {**BEHAVED["typo"], "needed": 0.0},
+        "case": BEHAVED["typo"],
+    }
+
+    found = reasons(judge(evidence(behaviour=behaviour)))
+
+    outcomes = {check: reason["outcome"] for check, reason in found.items()}
+    assert outcomes == {
+        "labels": "not made",
+        "direction": "not made",
+        "majority": "passed",
+        "baseline": "passed",
+        "champion": "not made",
+        "calibration": "passed",
+        "behaviour: typo": "not made",
+        "behaviour: verdict": "told",
+        "behaviour: case": "passed",
+    }
+    assert all(reason["passed"] for reason in found.values())
+    assert found["direction"]["text"] == "Not made: no model that knows sentiment could be asked."
+    assert found["champion"]["text"] == "Not made: no other model should be live."

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sentiment.judging.report import report
+from sentiment.judging.report import kinds, report
 
 EVALUATION = {
     "version": 1,
@@ -118,7 +118,9 @@ def test_it_says_what_was_found_and_decided():
         "verdict-live",
         "180 reviews new to both",
         "spring reviews.csv",
-        "1,010, 1,000, 10",
+        "Rows read1,010",
+        "kept1,000",
+        "left out10",
         "there is no label",
         "Columns are separated by semicolons.",
         "700 positive (70%)",
@@ -190,4 +192,95 @@ def test_it_can_do_without_a_champion_and_without_a_curve():
     text = Page(report(evaluation)).text
 
     assert "–" in text
-    assert "Rows left out (" not in text
+    assert "Rows left out" not in text
+
+
+def test_the_decision_comes_first_then_the_dataset_then_the_model():
+    text = Page(report(EVALUATION)).text
+
+    headings = (
+        "Approved: it may go live.",
+        "Only 3 rows are new.",
+        "What was found in the dataset",
+        "How good it is",
+        "What it took",
+    )
+    assert [text.index(one) for one in headings] == sorted(text.index(one) for one in headings)
+
+
+def test_a_check_that_was_not_made_does_not_read_passed():
+    reasons = [
+        {"check": "typo", "passed": True, "outcome": "not made", "text": "Not tested."},
+        {"check": "blame", "passed": True, "outcome": "told", "text": "In 3 of 9 cases."},
+        {"check": "majority", "passed": True, "outcome": "passed", "text": "It is right often."},
+        {"check": "champion", "passed": False, "outcome": "failed", "text": "It is worse."},
+    ]
+
+    page = Page(report(changed("decision", "reasons", to=reasons)))
+
+    outcomes = [tag["class"] for name, tag in page.tags if "outcome" in (tag.get("class") or "")]
+    assert outcomes == ["outcome failed", "outcome passed", "outcome told", "outcome not-made"]
+    assert page.text.count("✓ passed") == 1
+    assert "– not madetypoNot tested." in "".join(page.text.splitlines())
+    assert "It passed 1 check and failed 1; 1 could not be made." in page.text
+
+
+def test_rows_left_out_for_the_same_reason_are_one_kind():
+    def row(line: int, reason: str, **more: object) -> dict:
+        return {"line": line, "reason": reason, "fix": "Keep one.", **more}
+
+    left_out = [
+        row(3, "there is no label"),
+        row(5, "the same review stands on line 2"),
+        row(9, "the same review stands on line 4"),
+        row(12, "there is no label", rows=128, file="b.csv"),
+    ]
+
+    found = kinds(left_out)
+
+    assert [(one["line"], one["rows"]) for one in found] == [(3, 129), (5, 2)]
+    text = "".join(Page(report(changed("dataset", "left_out", to=left_out))).text.splitlines())
+    assert "1293there is no labelKeep one." in text
+    assert "25the same review stands on line 2Keep one." in text
+
+
+def test_labels_that_look_wrong_are_listed_with_their_lines():
+    evaluation = {
+        **EVALUATION,
+        "suspects": {
+            "looked_at": 1_000,
+            "suspected": 31,
+            "clearest": 100,
+            "contradicted": 4,
+            "rows": [
+                {"line": 812, "label": "negative"},
+                {"line": 4, "file": "b.csv", "label": "positive"},
+            ],
+        },
+    }
+
+    text = " ".join(Page(report(evaluation)).text.split())
+
+    assert "31 labels of the 1,000 that were looked at" in text
+    assert "812 (negative), 4 of b.csv (positive)" in text
+    assert "reviews that are plainest, 4 have the other label" in text
+
+
+def test_accuracy_is_drawn_by_length_and_by_group():
+    one = {"what": "1 to 9 words", "reviews": 40, "accuracy": 0.75, "baseline_accuracy": 0.5}
+    evaluation = {**EVALUATION, "by_length": [one], "by_group": [{**one, "what": "<Jaws>"}]}
+
+    page = Page(report(evaluation))
+
+    styles = [tag.get("style") for _, tag in page.tags if tag.get("style")]
+    assert styles == ["width:75.0%", "left:50.0%"] * 2
+    assert "<Jaws>" in page.text
+
+
+def test_what_there_was_no_time_for_is_told():
+    plan = {"max_runtime_seconds": 600, "notes": ["It learnt from a sample of 40%."]}
+
+    text = " ".join(Page(report(changed("training", "plan", to=plan))).text.split())
+
+    assert "Limit600 s" in text
+    assert "What was left out It learnt from a sample of 40%." in text

@@ -1,5 +1,6 @@
 """Reviews without labels: which are learnt from, and what each of them is about."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.lexicon import processors
 from sentiment.dataset.unlabelled import read_unlabelled
-from sentiment.learning.fitting import Material, suitable_processes, unlabelled_reviews
+from sentiment.learning.fitting import Material, linear_part, suitable_processes, unlabelled_reviews
 from sentiment.vocabulary import Vocabulary
 from tests.unit.models import PLAN
 
@@ -42,3 +43,19 @@ def test_a_gpu_is_one_process_and_large_data_keeps_every_processor_busy():
 
     assert suitable_processes(large, replace(PLAN, device="cuda")) == 1
     assert suitable_processes(large, PLAN) == min(8, processors())
+
+
+def test_the_linear_part_learns_from_as_much_as_there_is_memory_and_time_for():
+    lengths = 10_000
+    train = Encoded(
+        np.zeros(400 * lengths, np.int32),
+        np.arange(401) * lengths,
+        (np.arange(400) < 4).astype(np.float32),
+    )
+
+    assert linear_part(train, math.inf, 1) is train
+    assert linear_part(train, 1e6, 1) is train
+    some = linear_part(train, 25.0, 1)  # a fifth of the seconds, at 200,000 words each
+    assert len(some) == 100
+    assert some.labels.sum() == 1
+    assert len(linear_part(train, -9.0, 1)) == 20
