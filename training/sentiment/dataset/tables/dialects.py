@@ -22,7 +22,7 @@ AGREED = 0.8  # of the lines have to look alike, where the first one names no co
 MOSTLY, CLOSE = 0.5, 0.02
 NARROW = (2, 3)
 SPACED = 0.3
-COMMON = 0.3  # if one of the columns has few values
+COMMON = 0.3  # if a column has few values, or one alone is text
 
 
 class Sample(NamedTuple):
@@ -76,9 +76,9 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
             single = _sampled(
                 lines, Dialect(delimiter, "'", skips_blanks=_is_spaced(lines, delimiter, "'"))
             )
-            is_better = single.score > best.score + STRAY or (
-                both > MOSTLY and single.score >= best.score - CLOSE
-            )
+            is_seen = both > MOSTLY or (both > one and bool(re.search(r"\w''\w", text)))
+            least = best.score - CLOSE if is_seen else best.score + STRAY
+            is_better = single.score >= least
             best = single if is_better else best
     return best if best.width > 1 and _is_table(best) else None
 
@@ -88,9 +88,9 @@ def _is_table(sample: Sample) -> bool:
     first = sample.rows[0][1]
     if any(map(looks_like_name, first)):
         return len(first) > 1 or sample.score >= AGREED
-    kinds = learnt([fields for _, fields in sample.rows], sample.width, False, "").kinds
-    has_labels = any(isinstance(kind, frozenset) for kind in kinds)
-    return sample.score >= AGREED or (has_labels and sample.score >= COMMON)
+    shape = learnt([fields for _, fields in sample.rows], sample.width, False, "")
+    has_labels = any(isinstance(kind, frozenset) for kind in shape.kinds)
+    return sample.score >= (COMMON if has_labels or shape.text is not None else AGREED)
 
 
 def _wrapped(lines: Sequence[Line], delimiter: str, quote: str) -> tuple[float, float]:
