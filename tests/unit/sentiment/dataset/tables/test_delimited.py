@@ -301,3 +301,14 @@ def test_texts_with_marks_that_are_not_doubled_need_no_header() -> None:
     rows = [(f'They say "{text}", and more', label) for text, label in REVIEWS]
 
     assert values("".join(f'"{text}",{label}\n' for text, label in rows)) == rows
+
+
+@pytest.mark.parametrize("first", ["I like this movie, really", "A fine film, well made, and long"])
+def test_texts_alone_are_no_table_whatever_the_first_one_says(first: str) -> None:
+    texts = [first, *(text if i % 3 else text.replace(",", "") for i, (text, _) in enumerate(
+        REVIEWS))]  # fmt: skip
+
+    found, records = read("".join(f"{text}\n" for text in texts))
+
+    assert found.names == ["column 1"]
+    assert [row.values["column 1"] for row in records if isinstance(row, Record)] == texts
