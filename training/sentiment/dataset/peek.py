@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK_BYTES = 8 << 10
+SCRATCH_BYTES = 256 << 20  # of a function's disk, for what has to be unpacked to be looked at
 
 
 class Seen(NamedTuple):
@@ -41,7 +42,7 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
 
 def _look(name: str, stream: BinaryIO, said: Said) -> Seen:
     counted = _Counted(stream)
-    content = table(name, BufferedReader(counted, BLOCK_BYTES))
+    content = table(name, BufferedReader(counted, BLOCK_BYTES), SCRATCH_BYTES)
     begun = Beginning(content, said)
     if begun.is_whole:
         stream.seek(0)

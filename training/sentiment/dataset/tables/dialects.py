@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sentiment.dataset.tables.headers import looks_like_name
+from sentiment.dataset.tables.headers import are_names
 from sentiment.dataset.tables.lines import Line
 from sentiment.dataset.tables.rows import Dialect, Feed
 from sentiment.dataset.tables.shapes import learnt
@@ -22,7 +22,7 @@ AGREED = 0.8  # of the lines have to look alike, where the first one names no co
 MOSTLY, CLOSE = 0.5, 0.02
 NARROW = (2, 3)
 SPACED = 0.3
-COMMON = 0.3  # if one of the columns has few values
+COMMON = 0.3  # if a column has few values, or one alone is text
 
 
 class Sample(NamedTuple):
@@ -52,7 +52,7 @@ def dialect_of(lines: Sequence[Line]) -> Sample:
 def _likeliness(sample: Sample) -> float:
     """How likely a dialect is: lines look alike in it, and the first of them names columns."""
     first = sample.rows[0][1]
-    is_named = len(first) > 1 and any(map(looks_like_name, first))
+    is_named = len(first) > 1 and are_names(first)
     return round(sample.score, 2) + (NAMED if is_named else 0)
 
 
@@ -76,9 +76,9 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
             single = _sampled(
                 lines, Dialect(delimiter, "'", skips_blanks=_is_spaced(lines, delimiter, "'"))
             )
-            is_better = single.score > best.score + STRAY or (
-                both > MOSTLY and single.score >= best.score - CLOSE
-            )
+            is_seen = both > MOSTLY or (both > one and bool(re.search(r"\w''\w", text)))
+            least = best.score - CLOSE if is_seen else best.score + STRAY
+            is_better = single.score >= least
             best = single if is_better else best
     return best if best.width > 1 and _is_table(best) else None
 
@@ -86,11 +86,12 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
 def _is_table(sample: Sample) -> bool:
     """Whether there are columns: they are named, lines agree, or one of them has few values."""
     first = sample.rows[0][1]
-    if any(map(looks_like_name, first)):
+    if are_names(first):
         return len(first) > 1 or sample.score >= AGREED
-    kinds = learnt([fields for _, fields in sample.rows], sample.width, False, "").kinds
-    has_labels = any(isinstance(kind, frozenset) for kind in kinds)
-    return sample.score >= AGREED or (has_labels and sample.score >= COMMON)
+    shape = learnt([fields for _, fields in sample.rows], sample.width, False, "")
+    has_labels = any(isinstance(kind, frozenset) for kind in shape.kinds)
+    has_text = shape.text is not None and shape.kinds.count("text") == 1
+    return sample.score >= (COMMON if has_labels or has_text else AGREED)
 
 
 def _wrapped(lines: Sequence[Line], delimiter: str, quote: str) -> tuple[float, float]:
@@ -140,7 +141,7 @@ def _sampled(lines: Sequence[Line], dialect: Dialect) -> Sample:
     if width == 1:
         return Sample(dialect, rows, 1, 0.0, ends)
     score = _score(found, width) / max(1, len(lines))
-    if score < MOSTLY and not any(map(looks_like_name, rows[0][1])):
+    if score < MOSTLY and not are_names(rows[0][1]):
         for narrow in NARROW:  # if texts hold the delimiter, most rows are wider than the table
             if len(rows) - sum(len(fields) < narrow for _, fields in rows) >= 0.95 * len(rows):
                 better = _score(found, narrow) / max(1, len(lines))
@@ -168,7 +169,7 @@ def _width(rows: Sequence[tuple[int, list[str]]], weights: Counter[int]) -> int:
     if not wide or (first == 1 and 2 * max(wide)[0] < weights[1]):
         return 1
     common = -max(wide)[1]
-    if first == 1 or not any(map(looks_like_name, rows[0][1])):
+    if first == 1 or not are_names(rows[0][1]):
         return common
     total = weights.total()
     if weights[first + 1] >= 0.98 * (total - 1) and total > 2 and _are_numbered(rows[1:]):

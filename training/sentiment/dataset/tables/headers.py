@@ -25,6 +25,7 @@ OF_OTHERS = (
     "id index name names title date time timestamp user author movie film book product item hotel"
     " language lang source url country verified votes helpful split datum titel nutzer"
 )
+OF_SENTENCES = frozenset(("a", "an", "the", "i", "this", "that", "it", "is", "was", "we", "very"))
 TEXT_WORDS, LABEL_WORDS = frozenset(OF_TEXT.split()), frozenset(OF_LABEL.split())
 WORDS = TEXT_WORDS | LABEL_WORDS | frozenset(OF_OTHERS.split())
 
@@ -94,7 +95,13 @@ def words_of(name: str) -> list[str]:
 def looks_like_name(cell: str) -> bool:
     """Whether a cell is such a name as columns have: review_text, Star Rating, reviewText."""
     words = words_of(cell)
-    return 0 < len(words) <= 4 and len(cell) <= LONGEST_NAME and not WORDS.isdisjoint(words)
+    is_short = 0 < len(words) <= 4 and len(cell) <= LONGEST_NAME
+    return is_short and not WORDS.isdisjoint(words) and OF_SENTENCES.isdisjoint(words)
+
+
+def are_names(cells: Sequence[str]) -> bool:
+    """Whether a row is rather one of names than of values."""
+    return any(map(looks_like_name, cells)) and max(map(len, cells)) <= LONGEST_NAME
 
 
 def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape) -> bool:

@@ -26,7 +26,7 @@ class Dialect(NamedTuple):
     escape: str = ""
     skips_blanks: bool = False
 
-    def reader(self, source: Iterator[str]) -> "csv.reader":  # type: ignore[valid-type]
+    def reader(self, source: Iterator[str]) -> "csv.reader":  # type: ignore[valid-type]  # a class to its stub, a function to mypy
         """Python's reader, which raises csv.Error for what isn't written this way."""
         csv.field_size_limit(MAXIMUM_LINE_BYTES + 1)
         return csv.reader(
@@ -115,10 +115,12 @@ def rows(feed: Feed, dialect: Dialect, shape: Shape, mended: Mended) -> Iterator
                 reader = dialect.reader(iter(waiting.pop, None))
                 row = _special(line, feed, dialect, shape, mended)
             else:
-                if len(row) != width:
-                    row = _fitted(row, dialect, shape, mended) or _plain(
-                        text, dialect, shape, mended
+                if len(row) > width and not escape:  # as it stands, marks and all
+                    row = _plain(text, dialect, shape, mended) or _fitted(
+                        row, dialect, shape, mended
                     )
+                elif len(row) != width:
+                    row = _fitted(row, dialect, shape, mended)
         if row is None:
             yield _other_width(number, len(text.split(delimiter)), shape)
         elif isinstance(row, LeftOut):

@@ -257,3 +257,58 @@ def test_a_long_line_costs_only_itself() -> None:
         (62, "the row is longer than 1 MB")
     ]
     assert records[-1].line == 122
+
+
+# --- Signs of texts that look like signs of the format ----------------------------------------
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_quotation_marks_beside_commas_that_part_nothing_swallow_no_line(is_first: bool) -> None:
+    table = [
+        (f'He saw "It, the film", "{text}" and left' if i % 7 == 3
+         else f'"{text}", said "Anna", "Bo" and I' if i % 7 == 5 else text, label)
+        for i, (text, label) in enumerate(reviews(300))
+    ]  # fmt: skip
+    rows = [("review", "label"), *table] if is_first else [("label", "review"),
+            *(row[::-1] for row in table)]  # fmt: skip
+
+    _, records = read(bare(rows, ","))
+
+    kept = [row for row in records if isinstance(row, Record)]
+    assert len(records) == 300
+    assert len(kept) > 250
+    assert {(row.values["review"], row.values["label"]) for row in kept} <= set(table)
+
+
+def test_apostrophes_stand_around_those_texts_only_that_need_them() -> None:
+    table = [
+        (f"It's {text}" if i % 4 == 0 else text.replace(",", ""), label)
+        for i, (text, label) in enumerate(reviews(300))
+    ]
+
+    assert values("review,sentiment\n" + written(table, quotechar="'")) == table
+
+
+def test_blanks_behind_delimiters_belong_to_texts_unless_marks_follow_them() -> None:
+    texts = [(f' {text} "word", more', label) for text, label in REVIEWS]
+    spaced = "".join(f'"{text}", "{label}"\n' for text, label in REVIEWS)
+
+    assert values("review\tlabel\n" + bare(texts, "\t")) == texts
+    assert values('"review", "label"\n' + spaced) == REVIEWS
+
+
+def test_texts_with_marks_that_are_not_doubled_need_no_header() -> None:
+    rows = [(f'They say "{text}", and more', label) for text, label in REVIEWS]
+
+    assert values("".join(f'"{text}",{label}\n' for text, label in rows)) == rows
+
+
+@pytest.mark.parametrize("first", ["I like this movie, really", "A fine film, well made, and long"])
+def test_texts_alone_are_no_table_whatever_the_first_one_says(first: str) -> None:
+    texts = [first, *(text if i % 3 else text.replace(",", "") for i, (text, _) in enumerate(
+        REVIEWS))]  # fmt: skip
+
+    found, records = read("".join(f"{text}\n" for text in texts))
+
+    assert found.names == ["column 1"]
+    assert [row.values["column 1"] for row in records if isinstance(row, Record)] == texts
