@@ -4,7 +4,7 @@ from array import array
 from typing import Any
 
 from sentiment.dataset.account import place
-from sentiment.dataset.values import canonical
+from sentiment.dataset.values import LONGEST, canonical
 
 MOST_VALUES = 1 << 16  # different ones that are told apart; of more, nobody could tell the meaning
 OTHER = "…"
@@ -25,7 +25,7 @@ class Values:
             number = self._seen.get(value)
             if number is None:
                 number = self._number(canonical(value))
-                if len(self._seen) < MOST_VALUES:
+                if len(self._seen) < MOST_VALUES and len(value) <= LONGEST:
                     self._seen[value] = number
             return number
         return self._number(canonical(value))

@@ -22,6 +22,10 @@ from sentiment.dataset.scales import Scale, fixed, of_highest, scale
 from sentiment.dataset.values import canonical, number_of, out_of
 
 FIX = "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10."
+OFTEN_MISSPELT = (
+    "positive", "negative", "neutral", "positiv", "negativ", "positivo", "negativo", "satisfied",
+    "dissatisfied", "recommended", "not recommended", "good", "great", "excellent", "terrible",
+)  # fmt: skip
 STRAY = 0.1  # of the values; so few words don't make a column of numbers one of words
 
 
@@ -78,7 +82,7 @@ def fault_of(value: str, column: str) -> tuple[str, str]:
     """Say why a row with this value is left out, and what to do about it."""
     if value == canonical(column):
         return "the line repeats the names of the columns", "Nothing, if files were joined here."
-    like = get_close_matches(value, WORDS, 1, 0.8) if number_of(value) is None else []
+    like = get_close_matches(value, OFTEN_MISSPELT, 1, 0.8) if number_of(value) is None else []
     hint = f"If it means {like[0]}, write that. " if like else ""
     return f"the label {shown(value)} is neither negative nor positive", f"{hint}{FIX}"
 
