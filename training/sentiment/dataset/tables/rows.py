@@ -26,7 +26,7 @@ class Dialect(NamedTuple):
     escape: str = ""
     skips_blanks: bool = False
 
-    def reader(self, source: Iterator[str]) -> "csv.reader":  # type: ignore[valid-type]  # a class to its stub, a function to mypy
+    def reader(self, source: Iterator[str]) -> Iterator[list[str]]:
         """Python's reader, which raises csv.Error for what isn't written this way."""
         csv.field_size_limit(MAXIMUM_LINE_BYTES + 1)
         return csv.reader(
