@@ -1,18 +1,24 @@
 """What every part of reading a dataset shares: its error, its limits and words for its messages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sentiment.errors import SentimentError
 
-MAXIMUM_BYTES = 32 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
+MAXIMUM_BYTES = 64 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
 MAXIMUM_LINE_BYTES = 1_000_000
 HEAD_BYTES = 64 << 10
 EMPTY = "The file is empty: upload one with a row for each review."
 
 
 class DatasetError(SentimentError):
-    """A dataset can't be trained on; the message tells its owner in one sentence what to change."""
+    """A dataset can't be trained on; the message tells its owner in one sentence what to change.
+
+    `findings` are what was found until then, an `account.Findings`, where it was read at all.
+    """
+
+    findings: Mapping[str, Any] | None = None
 
 
 def endings(name: str) -> str:
