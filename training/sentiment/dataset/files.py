@@ -5,7 +5,7 @@ from typing import Any
 
 from sentiment.errors import SentimentError
 
-MAXIMUM_BYTES = 32 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
+MAXIMUM_BYTES = 64 << 30  # unpacked: a few kilobytes of .xz can hide terabytes
 MAXIMUM_LINE_BYTES = 1_000_000
 HEAD_BYTES = 64 << 10
 EMPTY = "The file is empty: upload one with a row for each review."

@@ -29,7 +29,7 @@ def typos() -> list[tuple[str, str]]:
 def minority() -> list[tuple[str, str]]:
     rows = two("satisfied", "dissatisfied")
     others = two("positive", "negative")
-    return [others[i] if i % 7 == 0 else row for i, row in enumerate(rows)]  # type: ignore[misc]
+    return [others[i] if i % 7 == 0 else row for i, row in enumerate(rows)]
 
 
 FORMS = [
