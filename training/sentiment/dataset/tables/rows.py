@@ -186,6 +186,10 @@ def _is_apart(taken: list[Line], joined: list[str], dialect: Dialect, shape: Sha
     """Whether lines that a quoted field would join are better rows each by itself."""
     apart = [(text or "").split(dialect.delimiter) for _, text in taken]
     if any(len(fields) != shape.width for fields in apart):
+        before, mark, _ = (taken[-1][1] or "").rpartition(dialect.quote + dialect.delimiter)
+        last = before.split(dialect.delimiter)
+        if mark and len(last) == shape.width and shape.fits(last):
+            return False  # a text that quotes rows, to its end
         whole = sum(len(fields) == shape.width and shape.fits(fields) for fields in apart)
         return not shape.is_quoted and len(apart) > 2 and whole > len(apart) / 2
     if all(map(shape.fits, apart)):

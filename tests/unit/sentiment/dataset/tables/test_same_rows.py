@@ -134,7 +134,7 @@ def test_a_first_look_takes_little_and_is_ended_by_who_gives_the_bytes(form: str
     content = made()
     content = content.encode() if isinstance(content, str) else content
 
-    found = table(name, Ranges(content, 400_000))  # type: ignore[arg-type]
+    found = table(name, Ranges(content, 400_000))
     assert next(found.records)
     with pytest.raises(TooMuch):
-        list(table(name, Ranges(content, 2_000)).records)  # type: ignore[arg-type]
+        list(table(name, Ranges(content, 2_000)).records)
