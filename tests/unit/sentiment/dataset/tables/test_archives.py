@@ -209,7 +209,7 @@ def test_folders_named_after_labels_are_read_as_aclimdb_has_them(pack) -> None:
     )
     assert len(rows) == 65
     assert [row.values["label"] for row in rows if isinstance(row, Record)][60:] == ["unsup"] * 5
-    assert "rating" not in rows[-1].values  # type: ignore[union-attr]
+    assert "rating" not in rows[-1].values
     assert found.notes == [
         "The folders were read together and split anew: 30 in test, 35 in train.",
         "5 reviews lie in a folder without a label (unsup).",

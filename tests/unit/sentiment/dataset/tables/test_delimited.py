@@ -100,7 +100,7 @@ def test_row_names_as_r_writes_them_are_a_column() -> None:
     found, records = read("review,sentiment\n" + written(rows))
 
     assert found.names == ["column 1", "review", "sentiment"]
-    assert records[0].values == {  # type: ignore[union-attr]
+    assert records[0].values == {
         "column 1": "1", "review": REVIEWS[0][0], "sentiment": "negative"
     }  # fmt: skip
 

@@ -75,7 +75,7 @@ def test_a_few_lines_may_have_another_encoding_than_the_rest() -> None:
     found, records = read(content)
 
     assert found.encoding == "utf-8 and windows-1252"
-    assert records[-1].values["review"] == "Ölig"  # type: ignore[union-attr]
+    assert records[-1].values["review"] == "Ölig"
     assert found.notes == ["1 line was not UTF-8 and read as Windows-1252."]
 
 
