@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 import time
 
@@ -10,10 +11,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from tests.endpoint_statuses import ANSWERING, SILENT
-from tests.integration.endpoint_server import RUN, Failure, SageMaker
-from tests.integration.predict_function import FOLDER, Function, posted, requested
+from tests.integration.endpoint_server import EVALUATION, RUN, Failure, SageMaker
+from tests.integration.predict_function import FOLDER, ROOT, Function, posted, requested
 
 OPENAPI = json.loads((FOLDER / "openapi.json").read_text())
+DOCS_FILE = "/api/docs/docs.js"
 EMOJI = "\N{SMILING FACE WITH HEART-SHAPED EYES}"
 
 
@@ -22,8 +24,9 @@ class Api(Function):
 
     def send(self, event):
         answer = super().send(event)
-        if "json" in answer:
+        if answer["statusCode"] >= 400 or event["rawPath"] == "/api/sentiment":
             assert answer["headers"]["cache-control"] == "no-store"
+        assert answer["headers"]["x-request-id"] == event["requestContext"]["requestId"]
         if event["rawPath"] in OPENAPI["paths"]:
             conforms(event, answer)
         return answer
@@ -43,12 +46,30 @@ def conforms(event, answer):
         assert answer["statusCode"] == 405
         return
     response = operations[method]["responses"][str(answer["statusCode"])]
-    if "$ref" in response:
-        response = OPENAPI["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    schema = response["content"][answer["headers"]["content-type"]]["schema"]
-    assert_valid(schema, answer["json"])
     for name, header in response.get("headers", {}).items():
-        assert_valid(header["schema"], int(answer["headers"][name.lower()]))
+        header = resolved(header)
+        told = answer["headers"].get(name.lower())
+        if told is not None:
+            number = header["schema"].get("type") == "integer"
+            assert_valid(header["schema"], int(told) if number else told)
+        else:
+            assert not header.get("required"), name
+    if method == "head" or answer["statusCode"] == 304:
+        assert answer["body"] == ""
+        return
+    told = response["content"][answer["headers"]["content-type"]]
+    assert_valid(told["schema"], answer.get("json", answer["body"]))
+    if answer["statusCode"] >= 400:
+        assert answer["json"]["code"] in told["examples"]
+        assert answer["json"]["request_id"] == event["requestContext"]["requestId"]
+
+
+def resolved(part):
+    """What a reference of the document leads to."""
+    if "$ref" not in part:
+        return part
+    _, _, kind, name = part["$ref"].split("/")
+    return OPENAPI["components"][kind][name]
 
 
 def assert_valid(schema, instance):
@@ -269,17 +290,15 @@ DEEP = '{"text": ' + "[" * 100_000 + "]" * 100_000 + "}"
         ({"text": "<!-- wonderful -->"}, 400, "only markup"),
         ({"text": "<style>p { color: red }</style>"}, 400, "only markup"),
         ({"text": "\x00\x01\x7f"}, 400, "control characters"),
-        ({"text": "a" * 20_001}, 413, "20,000 characters"),
+        ({"text": "a" * 100_001}, 413, "100,000 characters"),
         ({"texts": []}, 400, "1 to 100"),
         ({"texts": "I loved it"}, 400, "1 to 100"),
         ({"texts": {"0": "I loved it"}}, 400, "1 to 100"),
         ({"texts": ["I loved it"] * 101}, 400, "1 to 100"),
-        ({"texts": ["I loved it", 7]}, 400, "texts[1] must be a string"),
-        ({"texts": ["I loved it", "so", " "]}, 400, "texts[2] is blank"),
-        ({"texts": ["I loved it", "<br>"]}, 400, "texts[1] has no text"),
-        ({"texts": ["so", "a" * 20_001]}, 413, "texts[1] is longer"),
-        ({"texts": ["a " * 10_000] * 6}, 413, "50,000 words"),
-        ({"text": "I loved it " * 30_000}, 413, "256 KiB"),
+        ({"texts": ["a " * 10_000] * 6}, 413, "50,000 words and punctuation marks"),
+        ({"text": "," * 50_001}, 413, "50,000 words and punctuation marks"),
+        ({"text": "I loved it " * 120_000}, 413, "1280 KiB"),
+        ('{"text": "caf\ufffd"}', 400, "not UTF-8"),
     ],
     ids=lambda value: None if isinstance(value, int) else str(value)[:40],
 )
@@ -290,6 +309,34 @@ def test_a_request_is_refused_with_what_to_change(api, body, status, says):
     assert answer["headers"]["content-type"] == "application/problem+json"
     assert answer["json"]["status"] == status
     assert says in answer["json"]["detail"]
+    assert answer["json"]["type"].endswith(f"/components/examples/{answer['json']['code']}")
+    assert api.sagemaker.asked == []
+
+
+def test_of_several_reviews_a_bad_one_takes_its_own_place_only(api):
+    bad = [7, None, " ", "<br>", "a" * 100_001]
+    answer = api.post({"texts": ["wonderful", *bad, "awful"]})
+
+    first, *problems, last = answer["json"]["results"]
+    assert answer["statusCode"] == 200
+    assert (first["sentiment"], last["sentiment"]) == ("positive", "negative")
+    told = [(one["problem"]["code"], one["problem"]["status"]) for one in problems]
+    assert told == [
+        ("no-string", 400),
+        ("no-string", 400),
+        ("blank", 400),
+        ("only-markup", 400),
+        ("text-too-long", 413),
+    ]
+    assert problems[2]["problem"]["detail"] == "texts[3] is blank. Write at least a word."
+    assert len(api.sagemaker.asked[0]["reviews"]) == 2
+
+
+def test_where_no_review_can_be_read_no_model_is_named(api):
+    answer = api.post({"texts": ["", 7]})
+
+    assert answer["statusCode"] == 200
+    assert [answer["json"][name] for name in ("run", "unsure", "bias")] == [None] * 3
     assert api.sagemaker.asked == []
 
 
@@ -306,6 +353,37 @@ def test_bytes_that_are_no_text_are_refused(api, load_event, body):
 
     assert answer["statusCode"] == 400
     assert "UTF-8" in answer["json"]["detail"]
+
+
+@pytest.mark.parametrize("kind", ["", "application/vnd.api+json", "application/json"])
+def test_invalid_utf_8_is_refused_under_every_type(api, load_event, kind):
+    """As the gateway hands it over: JSON as text with U+FFFD, other types in base64."""
+    content = b'{"text": "caf\xe9 cr\xf0\x9f\x98"}'
+    event = load_event("review_base64")
+    event["headers"]["content-type"] = kind
+    if kind == "application/json":
+        event |= {"isBase64Encoded": False, "body": content.decode(errors="replace")}
+    else:
+        event |= {"body": base64.b64encode(content).decode()}
+
+    answer = api.send(event)
+
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, "not-utf-8")
+
+
+def test_what_stands_for_bytes_that_are_no_text_may_be_written_escaped(api):
+    [result] = api.post({"text": "a wonderful caf\ufffd"})["json"]["results"]
+
+    assert result["text"] == "a wonderful caf\ufffd"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip", "GZIP"])
+def test_an_encoded_body_is_refused_by_its_name(api, encoding):
+    answer = api.post({"text": "I loved it"}, content_encoding=encoding)
+
+    assert (answer["statusCode"], answer["json"]["code"]) == (415, "content-encoding")
+    assert answer["headers"]["accept-encoding"] == "identity"
+    assert api.post({"text": "I loved it"}, content_encoding="identity")["statusCode"] == 200
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "jsonp"])
@@ -325,11 +403,33 @@ def test_a_byte_order_mark_is_no_fault(api):
     assert api.post('\ufeff{"text": "I loved it"}')["statusCode"] == 200
 
 
-def test_the_largest_request_is_answered_within_lambdas_limit(api):
-    answer = api.post({"texts": ["a " * 10_000] * 5})
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        json.dumps({"texts": ["a " * 10_000] * 5}),
+        json.dumps({"texts": ['a" "' * 10_000] * 5}),
+        json.dumps({"text": "\N{FIRE}\N{FIRE} " * 16_600 + '"' * 50_000}, ensure_ascii=False),
+        json.dumps({"text": EMOJI * 50_000 + "\N{MUSICAL SYMBOL G CLEF}" * 50_000}),
+    ],
+    ids=["words", "quotes", "both", "escaped"],
+)
+def test_the_largest_requests_are_answered_within_lambdas_limit(api, request_body):
+    answer = api.post(request_body)
 
     assert answer["statusCode"] == 200
-    assert sum(len(result["words"]) for result in answer["json"]["results"]) == 50_000
+    answer.pop("json")
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) < 6 * 1024 * 1024
+
+
+def test_a_text_of_100_000_characters_comes_back_with_its_places(api):
+    text = "\N{FAMILY}\u200d\N{BOY} e\u0301 \U0001d573 wonderful " * 5_000
+    text = text[:99_990] + " wonderful"
+
+    [result] = api.post({"text": text})["json"]["results"]
+
+    words = [word for word in result["words"] if word["contribution"] > 0]
+    assert len(words) > 4_000
+    assert {result["text"][word["start"] : word["end"]] for word in words} == {"wonderful"}
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/sentiment/", "/api/docs/secret.js"])
@@ -344,8 +444,10 @@ def test_an_unknown_address_is_a_problem_too(api, path):
     ("method", "path", "allow"),
     [
         ("GET", "/api/sentiment", "POST"),
-        ("DELETE", "/api/model", "GET"),
-        ("PUT", "/api/docs", "GET"),
+        ("HEAD", "/api/sentiment", "POST"),
+        ("OPTIONS", "/api/sentiment", "POST"),
+        ("DELETE", "/api/model", "GET, HEAD"),
+        ("PUT", "/api/docs", "GET, HEAD"),
     ],
 )
 def test_the_wrong_method_is_told_the_right_one(api, method, path, allow):
@@ -353,7 +455,8 @@ def test_the_wrong_method_is_told_the_right_one(api, method, path, allow):
 
     assert answer["statusCode"] == 405
     assert answer["headers"]["allow"] == allow
-    assert allow in answer["json"]["detail"]
+    assert method == "HEAD" or allow in answer["json"]["detail"]
+    assert "access-control-allow-origin" not in answer["headers"]
 
 
 # --- The endpoint's troubles ----------------------------------------------------------------------
@@ -384,6 +487,76 @@ def test_a_passing_trouble_says_when_to_come_back(api, failure, status, says):
     assert 1 <= int(answer["headers"]["retry-after"]) <= 60
     assert len(api.sagemaker.asked) == 1
     assert api.post({"text": "I loved it"})["statusCode"] == 200
+
+
+LONG = "so " * 1_600  # two of them are more than a part
+
+
+def test_many_words_are_asked_about_in_parts_and_told_in_their_order(api):
+    texts = [LONG, LONG + "wonderful", "awful", "wonderful"]
+
+    answer = api.post({"texts": texts})
+
+    assert [len(asked["reviews"]) for asked in api.sagemaker.asked] == [1, 3]
+    told = [result["sentiment"] for result in answer["json"]["results"]]
+    assert told[1:] == ["positive", "negative", "positive"]
+
+
+def test_a_part_that_is_turned_away_waits_for_its_turn(api):
+    throttled = Failure(400, "ThrottlingException")
+    api.sagemaker.failures += [Failure(), throttled, throttled]
+    api.sagemaker.failures[0] = estimated_all(api, [LONG])
+
+    answer = api.post({"texts": [LONG, LONG + "wonderful"]})
+
+    assert answer["json"]["results"][1]["sentiment"] == "positive"
+    assert len(api.sagemaker.asked) == 4
+
+
+def estimated_all(api, texts):
+    """What the endpoint would have said of them."""
+    return Failure(body=api.sagemaker.answers([text.split() for text in texts]))
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (Failure(424, "ModelError", {"OriginalStatusCode": 500}), "model-unreachable"),
+        (Failure(429, "ModelNotReadyException"), "model-warming-up"),
+        (Failure(cut=True), "model-silent"),
+        (Failure(body={"run": 7}), "model-nonsense"),
+        (Failure(seconds=10), "model-silent"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_what_a_later_part_meets_does_not_sink_the_others(api, failure, code):
+    api.sagemaker.failures += [estimated_all(api, [LONG + "wonderful"]), failure]
+
+    results = api.post({"texts": [LONG + "wonderful", LONG, LONG + "awful"]})["json"]["results"]
+
+    assert results[0]["sentiment"] == "positive"
+    assert results[1]["problem"]["code"] == code
+    assert results[2]["sentiment"] == "negative"
+
+
+def test_what_there_is_no_time_for_is_told_as_busy(api):
+    api.sagemaker.failures += [Failure(body=api.sagemaker.answers([LONG.split()]), seconds=19)]
+
+    answer = api.post({"texts": [LONG, LONG, "wonderful"]})
+
+    assert "sentiment" in answer["json"]["results"][0]
+    codes = [result["problem"]["code"] for result in answer["json"]["results"][1:]]
+    assert codes == ["busy", "busy"]
+
+
+def test_answers_of_two_models_are_not_mixed(api):
+    body = api.sagemaker.answers([LONG.split()])
+    api.sagemaker.failures += [Failure(body=body | {"run": "verdict-another"})]
+
+    answer = api.post({"texts": [LONG, LONG]})
+
+    assert answer["json"]["run"] == "verdict-another"
+    assert answer["json"]["results"][1]["problem"]["code"] == "model-newer"
 
 
 def test_a_silent_endpoint_is_given_up_before_the_gateway_does(api):
@@ -425,13 +598,15 @@ GOOD = {"probability": 0.9, "contributions": [0.0, 1.2, 0.0], "known": 1.0, "use
         b"positive",
         b"[]",
         b"{}",
-        {"run": RUN, "unsure": [0.4, 0.6], "results": []},
-        {"run": RUN, "unsure": [0.4, 0.6], "results": [GOOD, GOOD]},
-        {"run": None, "unsure": [0.4, 0.6], "results": [GOOD]},
-        {"run": RUN, "unsure": [0.6, 0.4], "results": [GOOD]},
-        {"run": RUN, "unsure": 0.5, "results": [GOOD]},
+        {"run": RUN, "unsure": [0.4, 0.6], "bias": 0, "results": []},
+        {"run": RUN, "unsure": [0.4, 0.6], "bias": 0, "results": [GOOD, GOOD]},
+        {"run": None, "unsure": [0.4, 0.6], "bias": 0, "results": [GOOD]},
+        {"run": RUN, "unsure": [0.6, 0.4], "bias": 0, "results": [GOOD]},
+        {"run": RUN, "unsure": 0.5, "bias": 0, "results": [GOOD]},
+        {"run": RUN, "unsure": [0.4, 0.6], "bias": None, "results": [GOOD]},
+        {"run": RUN, "unsure": [0.4, 0.6], "results": [GOOD]},
         *(
-            {"run": RUN, "unsure": [0.4, 0.6], "results": [GOOD | wrong]}
+            {"run": RUN, "unsure": [0.4, 0.6], "bias": 0, "results": [GOOD | wrong]}
             for wrong in (
                 {"probability": 1.2},
                 {"probability": "0.9"},
@@ -471,11 +646,20 @@ def test_the_live_model_is_described_and_remembered(fresh, load_event):
         "run": RUN,
         "package_version": 7,
         "status": "InService",
+        "endpoint_changed_at": "2026-03-02T10:02:09+00:00",
         "dataset": "reviews.csv",
         "accuracy": 0.8625,
         "baseline_accuracy": 0.84,
         "rows": 400,
         "trained_at": "2026-03-02T10:02:09+00:00",
+        "evaluation": {
+            "reviews": 80,
+            "confusion": [[38, 2], [3, 37]],
+            "calibration_error": 0.021,
+            "reliability": EVALUATION["reliability"],
+            "unsure": [0.4, 0.6],
+            "behaviour": [{"what": "Case is no matter", "passed": 9, "of": 10}],
+        },
     }
     assert answers[0]["json"] == answers[1]["json"] == answers[2]["json"]
     assert len(fresh.sagemaker.described) <= 4  # two, or four when a minute ended in between
@@ -524,6 +708,37 @@ def test_a_number_that_the_registry_lacks_is_not_made_up(fresh, properties):
     assert answer["json"]["accuracy"] is answer["json"]["rows"] is None
 
 
+@pytest.mark.parametrize(
+    "evaluation",
+    [None, b"[", [], {"version": 1}, EVALUATION | {"unsure": [float("nan"), 1]}],
+    ids=str,
+)
+def test_without_a_sound_evaluation_the_rest_is_told(fresh, evaluation):
+    fresh.sagemaker.evaluation = evaluation
+
+    answer = fresh.get("/api/model")
+
+    assert answer["json"]["evaluation"] is None
+    assert answer["json"]["accuracy"] == 0.8625
+
+
+@pytest.mark.parametrize("path", ["/api/model", "/api/openapi.json", "/api/docs", DOCS_FILE])
+def test_what_a_client_has_already_is_not_sent_again(api, path):
+    answer, head = api.get(path), api.get(path, "HEAD")
+    tag = answer["headers"]["etag"]
+
+    assert (head["statusCode"], head["body"], head["headers"]["etag"]) == (200, "", tag)
+    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        event = requested(path)
+        event["headers"]["if-none-match"] = known
+        again = api.send(event)
+        assert (again["statusCode"], again["body"]) == (304, "")
+        assert again["headers"]["etag"] == tag
+        assert again["headers"]["cache-control"] == answer["headers"]["cache-control"]
+    event["headers"]["if-none-match"] = 'W/"other"'
+    assert api.send(event)["statusCode"] == 200
+
+
 def test_throttled_describe_calls_are_a_time_to_come_back(fresh):
     fresh.sagemaker.failures += [Failure(400, "ThrottlingException")] * 2
 
@@ -549,9 +764,31 @@ def test_the_document_and_the_code_agree_on_limits(api):
     assert api.post({"text": "a" * (longest + 1)})["statusCode"] == 413
     assert api.post({"texts": ["so"] * most})["statusCode"] == 200
     assert api.post({"texts": ["so"] * (most + 1)})["statusCode"] == 400
-    description = OPENAPI["paths"]["/api/sentiment"]["post"]["description"]
-    for limit in ("256 KiB", f"{longest:,} characters", "50,000 words"):
-        assert limit in description
+    template = (ROOT / "template.yaml").read_text()
+    [rate] = re.findall(r"  ApiRequestsPerSecond:\n    Type: Number\n    Default: (\d+)", template)
+    told = ("1,280 KiB", f"{longest:,} characters", "50,000 words and punctuation marks")
+    for limit in (*told, f"{rate} requests a second"):
+        assert limit in OPENAPI["info"]["description"]
+        if "second" not in limit:
+            assert limit in OPENAPI["paths"]["/api/sentiment"]["post"]["description"]
+        assert limit in " ".join((ROOT / "README.md").read_text().split())
+
+
+def test_every_problem_has_its_example_where_its_type_says(api):
+    """The table is read as text: it needs a function's packages."""
+    table = (FOLDER / "problems.py").read_text()
+    codes = re.findall(
+        r'^    [A-Z_0-9]+ = \(?\n?\s*"([a-z0-9-]+)", ?\n?\s*\d{3}', table, re.MULTILINE
+    )
+    examples = OPENAPI["components"]["examples"]
+
+    assert len(codes) > 20
+    assert list(examples) == codes
+    assert OPENAPI["components"]["schemas"]["ItemProblem"]["properties"]["code"]["enum"] == codes
+    for code, example in examples.items():
+        assert_valid(OPENAPI["components"]["schemas"]["Problem"], example["value"])
+        assert example["value"]["code"] == code
+        assert (example["value"]["status"] in (429, 503)) == ("Retry-After" in example["summary"])
 
 
 @pytest.mark.parametrize("name", ["docs.js", "swagger-ui-bundle.min.js", "swagger-ui.min.css"])
@@ -562,6 +799,38 @@ def test_the_docs_page_finds_its_parts(api, name):
     assert f'"/api/docs/{name}"' in page["body"]
     assert len(part["body"]) > 50
     assert "<script>" not in page["body"]  # the page's policy allows none
+
+
+# --- Other origins --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_to_others(tmp_path):
+    with SageMaker() as sagemaker:
+        threading.Thread(target=sagemaker.serve_forever, args=(0.02,), daemon=True).start()
+        origins = "https://shop.example,https://other.example:8443"
+        api = Api(sagemaker, tmp_path, ALLOWED_ORIGINS=origins)
+        yield api
+        api.stop()
+        sagemaker.shutdown()
+
+
+def test_pages_of_other_origins_may_ask_where_the_operator_allows_it(open_to_others):
+    def ask(origin, method="POST", **body):
+        event = posted(body) if body else requested("/api/sentiment", method)
+        event["headers"]["origin"] = origin
+        return super(Api, open_to_others).send(event)
+
+    for origin in ("https://shop.example", "https://other.example:8443"):
+        before = ask(origin, "OPTIONS")
+        assert before["statusCode"] == 204
+        assert "POST" in before["headers"]["access-control-allow-methods"]
+        assert "Content-Type" in before["headers"]["access-control-allow-headers"]
+        for answer in (ask(origin, text="I loved it"), ask(origin, text=" ")):
+            assert answer["headers"]["access-control-allow-origin"] == origin
+            assert "X-Request-Id" in answer["headers"]["access-control-expose-headers"]
+            assert answer["headers"]["vary"] == "Origin"
+    assert "access-control-allow-origin" not in ask("https://evil.example", text="so")["headers"]
 
 
 # --- The log --------------------------------------------------------------------------------------
