@@ -38,7 +38,8 @@ def understood(body: bytes, lengths: list[int]) -> Estimates:
     try:
         answer: dict[str, Any] = json.loads(body)
         if is_sound(answer, lengths):
-            model = Model(answer["run"], *answer["unsure"], answer["bias"])
+            low, high = answer["unsure"]
+            model = Model(answer["run"], low, high, answer["bias"])
             return Estimates(model, answer["results"])
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
