@@ -118,8 +118,7 @@ ODD = {
         415,
     ),
     "invalid UTF-8": (posting(JSON + b"Content-Length: 12\r\n", b'{"text":"\xe9"}'), 400),
-    # CloudFront itself refuses the next one and the last; on AWS it hands the next one on: 404.
-    "a line break in the path": (b"GET /api/%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: a\r\n\r\n", 403),
+    "a line break in the path": (b"GET /api/%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "a null in the path": (b"GET /api/%00 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "bytes in the path": (b"GET /api/\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "percent signs": (b"GET /api/%zz%f HTTP/1.1\r\nHost: a\r\n\r\n", 404),
@@ -127,7 +126,7 @@ ODD = {
     "a whole address": (b"GET http://evil.example/api/model HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a query of bytes": (b"GET /api/model?%ff=%00&=&&a HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a host of another": (b"GET /api/model HTTP/1.1\r\nHost: evil.example:1\r\n\r\n", 200),
-    "an unknown method": (b"BREW /api/model HTTP/1.1\r\nHost: a\r\n\r\n", 403),
+    "an unknown method": (b"BREW /api/model HTTP/1.1\r\nHost: a\r\n\r\n", 404),
 }
 
 
@@ -142,6 +141,15 @@ def test_an_odd_request_is_no_fault_and_brings_no_traceback(cloud, request_bytes
     assert b"Traceback" not in told
     if status == 200:
         assert json.loads(body)
+
+
+def test_a_mistyped_address_gets_a_page_of_ours(site):
+    answer = site.get("/sentimnt/of")
+
+    assert answer.status_code == 404
+    assert answer.text == (ROOT / "frontend/lost.html").read_text(encoding="utf-8")
+    problem = site.get("/api/sentimnt")
+    assert (problem.status_code, problem.json()["code"]) == (404, "not-found")
 
 
 def test_what_is_read_in_json_of_every_type(site):
