@@ -2,7 +2,7 @@
 
 import { CANCELLED, Trouble, answersTo } from "./asking.js";
 import { clearError, countDown, showTrouble } from "./single.js";
-import { element, explainMarks, made, markedText, signed, sureOf, termAndList, toldOf, verdictOf } from "./telling.js";
+import { element, explainMarks, isNoticeable, made, markedText, signed, sureOf, termAndList, toldOf, verdictOf } from "./telling.js";
 
 const form = element("compare-form");
 const fields = [element("before"), element("after")];
@@ -79,7 +79,7 @@ function only(here, there) {
   const found = [];
   for (const [word, contribution] of wordsOf(here)) {
     if (left.get(word)) left.set(word, left.get(word) - 1);
-    else found.push({ size: Math.abs(contribution), told: `${word} (${signed(contribution)})` });
+    else if (isNoticeable(contribution)) found.push({ size: Math.abs(contribution), told: `${word} (${signed(contribution)})` });
   }
   return found.sort((one, other) => other.size - one.size);
 }

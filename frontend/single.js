@@ -79,6 +79,7 @@ function show({ result, ...model }, text, isTyped) {
   status.removeAttribute("data-kind");
   status.textContent = toldOf(result);
   delete answer.dataset.waiting;
+  answer.style.minHeight = "";
   answer.hidden = false;
   shown = text;
   if (document.activeElement === element("cancel")) element("verdict").focus();
@@ -92,6 +93,7 @@ function clear(isFollowed = false) {
   shown = null;
   answer.hidden = !isFollowed;
   if (isFollowed) {
+    if (answer.dataset.waiting === undefined) answer.style.minHeight = `${answer.offsetHeight}px`;
     answer.dataset.waiting = "";
     delete answer.dataset.sentiment;
     element("verdict").textContent = "…";
@@ -191,7 +193,9 @@ export function start(told) {
   onRun = told;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!question || form.getAttribute("aria-busy") !== "true") judge(0);
+    if (form.getAttribute("aria-busy") === "true") status.textContent ||= "Reading …";
+    else if (review.value === shown) answer.scrollIntoView({ block: "nearest" });
+    else judge(0);
   });
   element("cancel").addEventListener("click", () => {
     question?.abort();

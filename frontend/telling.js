@@ -65,8 +65,10 @@ export function strongestOf(words) {
 /** 0 for what says nothing, else 1 to 3, beside the strongest. */
 export function strengthOf(contribution, strongest) {
   const size = Math.abs(contribution);
-  return size < NOTICEABLE ? 0 : STRENGTHS.filter((share) => size >= share * strongest).length;
+  return isNoticeable(contribution) ? STRENGTHS.filter((share) => size >= share * strongest).length : 0;
 }
+
+export const isNoticeable = (contribution) => Math.abs(contribution) >= NOTICEABLE;
 
 export function sideOf(contribution) {
   return contribution > 0 ? "for" : "against";
