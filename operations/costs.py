@@ -52,7 +52,8 @@ PRICES = {
 
 
 EVERY, POLLED = "every 5 minutes: template.yaml", "tests/integration/test_idle.py"
-SIZES, MEASURED = "bounds of tests/containers/test_images.py", "22 ms an answer, three of them: measured.md"
+SIZES = "bounds of tests/containers/test_images.py"
+MEASURED = "22 ms an answer, three of them: measured.md"
 ESTIMATED = "estimated"
 
 
