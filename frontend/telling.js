@@ -93,11 +93,11 @@ export function topWords({ text, words }) {
     const key = surface.toLowerCase();
     times.set(key, (times.get(key) ?? 0) + 1);
     if (!strengthOf(contribution, strongest) || PAUSES.test(surface)) continue;
-    told.push({ word: surface.toLowerCase(), time: times.get(key), contribution });
+    told.push({ word: surface, key, time: times.get(key), contribution });
   }
   told.sort((one, other) => Math.abs(other.contribution) - Math.abs(one.contribution));
   const named = told.map((one) => {
-    const which = times.get(one.word) > 1 ? `, ${ordinal(one.time)} time` : "";
+    const which = times.get(one.key) > 1 ? `, ${ordinal(one.time)} time` : "";
     return { ...one, told: `${one.word}${which} (${signed(one.contribution)})` };
   });
   return [
@@ -119,7 +119,7 @@ function ordinal(number) {
   return `${number}${ending}`;
 }
 
-/** Each sentence with what its words add up to; none where there are fewer than three. */
+/** Each sentence with what its words add up to; none where there is but one. */
 export function sentencesOf({ text, words }) {
   if (!Intl.Segmenter) return [];
   const segments = [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)];
@@ -133,7 +133,7 @@ export function sentencesOf({ text, words }) {
     if (segment.trim()) found.push({ sentence: segment.trim(), contribution: sum });
     start = end;
   }
-  return found.length < 3 ? [] : found;
+  return found.length < 2 ? [] : found;
 }
 
 export function sentenceItems(result) {

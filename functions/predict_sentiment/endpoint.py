@@ -16,7 +16,8 @@ import boto3
 from answer import Estimates, understood
 from aws_lambda_powertools import Metrics
 from botocore.config import Config
-from problems import Problem, RefusalError, refusal_of
+from botocore.exceptions import ClientError
+from problems import Problem, RefusalError, problem_of, refusal_of
 
 from sentiment.text import TOKENIZER
 
@@ -24,6 +25,7 @@ ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
 PART_WORDS = 3_000  # 0.1 s of a quiet processor
 BEGIN_UNTIL_SECONDS = 18  # an HTTP API hangs up after 30 s
 PAUSE_SECONDS = 0.3  # before a part that was turned away is tried again
+FIRST_TRIES = 4  # of the first part: about a second, since its caller can ask again
 
 metrics = Metrics()
 
@@ -61,7 +63,7 @@ def ask(reviews: list[list[str]], started: float) -> list[Estimates | RefusalErr
     for part in parts(reviews):
         found: Estimates | RefusalError
         if first is None:
-            found = first = ask_once(runtime, part)
+            found = first = ask_first(part)
         else:
             found = ask_patiently(part, started)
             if isinstance(found, Estimates) and found.model != first.model:
@@ -81,6 +83,18 @@ def parts(reviews: list[list[str]]) -> Iterator[list[list[str]]]:
         part.append(words)
         size += len(words)
     yield part
+
+
+def ask_first(part: list[list[str]]) -> Estimates:
+    """The first part, which waits for a moment where others have their turn."""
+    for _ in range(FIRST_TRIES - 1):
+        try:
+            return ask_once(runtime, part)
+        except ClientError as error:
+            if problem_of(error.response) is not Problem.THROTTLED:
+                raise
+        time.sleep(PAUSE_SECONDS)
+    return ask_once(runtime, part)
 
 
 def ask_patiently(part: list[list[str]], started: float) -> Estimates | RefusalError:

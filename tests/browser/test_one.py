@@ -87,7 +87,7 @@ def test_each_time_that_a_word_occurs_is_listed_apart(page, site):
 
     ask(page, "Not not")
 
-    told = ["not, 2nd time (+0.3)", "not, 1st time (−0.8)"]
+    told = ["not, 2nd time (+0.3)", "Not, 1st time (−0.8)"]
     expect(page.locator("#words dd")).to_have_text(told)
 
 

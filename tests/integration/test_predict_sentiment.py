@@ -465,7 +465,6 @@ def test_the_wrong_method_is_told_the_right_one(api, method, path, allow):
 @pytest.mark.parametrize(
     ("failure", "status", "says"),
     [
-        (Failure(400, "ThrottlingException"), 429, "Too many"),
         (Failure(429, "ModelNotReadyException"), 503, "warming up"),
         (Failure(503, "ServiceUnavailable"), 503, "can't be reached"),
         (Failure(500, "InternalFailure"), 503, "can't be reached"),
@@ -490,6 +489,18 @@ def test_a_passing_trouble_says_when_to_come_back(api, failure, status, says):
 
 
 LONG = "so " * 1_600  # two of them are more than a part
+
+
+def test_a_review_that_is_turned_away_waits_a_second_for_its_turn(api):
+    api.sagemaker.failures += [Failure(400, "ThrottlingException")] * 3
+
+    assert api.post({"text": "I loved it"})["statusCode"] == 200
+
+    api.sagemaker.failures += [Failure(400, "ThrottlingException")] * 4
+    answer = api.post({"text": "I loved it"})
+    assert (answer["statusCode"], answer["json"]["code"]) == (429, "throttled")
+    assert answer["headers"]["retry-after"] == "3"
+    assert api.sagemaker.failures == []
 
 
 def test_many_words_are_asked_about_in_parts_and_told_in_their_order(api):
