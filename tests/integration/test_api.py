@@ -126,7 +126,7 @@ ODD = {
     "a whole address": (b"GET http://evil.example/api/model HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a query of bytes": (b"GET /api/model?%ff=%00&=&&a HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a host of another": (b"GET /api/model HTTP/1.1\r\nHost: evil.example:1\r\n\r\n", 200),
-    "an unknown method": (b"BREW /api/model HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+    "an unknown method": (b"BREW /api/model HTTP/1.1\r\nHost: a\r\n\r\n", 403),
 }
 
 
