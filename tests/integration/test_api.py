@@ -177,6 +177,27 @@ def test_head_and_tags_pass_the_front(site):
     assert model.json()["dataset"] == "reviews.csv"
 
 
+# --- The document ---------------------------------------------------------------------------------
+
+
+def test_schemathesis_finds_no_answer_that_the_document_lacks(cloud, tmp_path):
+    """No undocumented status, type, header or schema, and no fault; a schema can't say all of it:
+    a text of nothing but markup is refused, and no method that CloudFront doesn't know is a 405.
+    """
+    program = ROOT / ".venv-schemathesis/bin/schemathesis"
+    need(program.exists(), "there is no Schemathesis: `make .venv-schemathesis/ready`")
+    command = [program, "run", f"{cloud.page}/api/openapi.json", "--url", cloud.page]
+    command += ["--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1"]
+    conformance = ("status_code", "content_type", "response_headers", "response_schema")
+    checks = ["not_a_server_error", *(f"{name}_conformance" for name in conformance)]
+    command += ["--checks", ",".join(checks), "--request-timeout", "30", "--no-color"]
+
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=250)
+
+    assert run.returncode == 0, run.stdout
+    assert "Tested: 6" in run.stdout
+
+
 # --- Fairness -------------------------------------------------------------------------------------
 
 
