@@ -12,15 +12,20 @@ export function reviewsIn(text, name = "") {
   const ending = name.toLowerCase().match(/\.(csv|tsv)$/)?.[1];
   for (const separator of ending === "tsv" ? ["\t"] : [",", "\t", ";"]) {
     const columns = records(header, separator)[0] ?? [];
-    const column = columnOf(columns);
-    if (column === -1) continue;
-    const rows = records(clean, separator).slice(1);
-    const reviews = rows.map((row) => row[column] ?? "").filter((review) => review.trim());
-    return { reviews, column: columns[column].trim() };
+    if (columnOf(columns) !== -1) return reviewsOf(records(clean, separator));
   }
-  const lines = clean.split(/\r\n|\r|\n/).filter((line) => line.trim());
+  const lines = clean.split(/\r\n|\r|\n/).filter(isWritten);
   return { reviews: lines, column: null };
 }
+
+/** The reviews of a table, by its first row; without such a column, of its first. */
+export function reviewsOf([columns = [], ...rows]) {
+  const column = columnOf(columns);
+  if (column === -1) return { reviews: [columns, ...rows].map(([first]) => first ?? "").filter(isWritten), column: null };
+  return { reviews: rows.map((row) => row[column] ?? "").filter(isWritten), column: columns[column].trim() };
+}
+
+const isWritten = (review) => review.trim() !== "";
 
 function columnOf(columns) {
   const names = columns.map(plain);

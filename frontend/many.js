@@ -1,7 +1,8 @@
 // Many reviews: judged a part at a time, well within the API's rate; a table, a plot, downloads.
 
 import { CANCELLED, Trouble, answersTo } from "./asking.js";
-import { asCsv, download, reviewsIn } from "./files.js";
+import { asCsv, download, reviewsIn, reviewsOf } from "./files.js";
+import { rowsOf } from "./sheet.js";
 import { clearError, countDown, showTrouble } from "./single.js";
 import { element, made } from "./telling.js";
 
@@ -207,12 +208,15 @@ function rowsToTell() {
 
 async function read(file) {
   if (!file || question) return;
+  const isSheet = /\.xlsx$/i.test(file.name);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    const { reviews, column } = reviewsIn(text, file.name);
+    const content = await file.arrayBuffer();
+    const text = () => new TextDecoder("utf-8", { fatal: true }).decode(content);
+    const { reviews, column } = isSheet ? reviewsOf(await rowsOf(content)) : reviewsIn(text(), file.name);
     judgeAll(reviews, column === null ? ", one a line" : `, from the column ${column}`);
   } catch {
-    const sentence = `${file.name} is no text in UTF-8. Save it as CSV in UTF-8 and choose it again.`;
+    const is = isSheet ? "can't be read as a sheet" : "is no text in UTF-8";
+    const sentence = `${file.name} ${is}. Save it as CSV in UTF-8 and choose it again.`;
     showTrouble(error, new Trouble(sentence, { reviewIsWrong: true }), [field], false);
   }
 }

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import threading
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -41,7 +42,7 @@ def chosen(page, name, content):
     page.locator("#many-file").set_input_files(file)
 
 
-def rows(page):
+def rows_of(page):
     return page.locator("#rows tr td:nth-child(2)")
 
 
@@ -53,7 +54,7 @@ def test_lines_are_judged_each_and_a_bad_one_is_marked(many):
 
     told = "Done: 1 positive, 1 negative, 1 unsure, 1 not answered."
     expect(many.locator("#many-status")).to_have_text(told)
-    expect(rows(many)).to_have_text(["good", "bad", "so-so", "what?"])
+    expect(rows_of(many)).to_have_text(["good", "bad", "so-so", "what?"])
     expect(many.locator("#rows td.problem")).to_have_text("It is blank.")
     expect(many.locator("#plot svg")).to_have_accessible_name(
         "Probability of positive: 0 from 0 to 10%, 0 from 10 to 20%, 1 from 20 to 30%, 0 from 30 to"
@@ -78,7 +79,38 @@ def test_a_file_is_read_by_the_column_that_training_would_take(many, name, conte
     chosen(many, name, content.encode())
 
     expect(many.locator("#many-status")).to_contain_text("Done")
-    assert rows(many).evaluate_all("all => all.map(one => one.textContent)") == found
+    assert rows_of(many).evaluate_all("all => all.map(one => one.textContent)") == found
+
+
+def sheet(rows, strings="", method=zipfile.ZIP_DEFLATED):
+    """The least that an .xlsx file may be."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", method) as archive:
+        if strings:
+            archive.writestr("xl/sharedStrings.xml", f"<sst>{strings}</sst>")
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+        )
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_sheet_is_read_as_a_table(many, method):
+    strings = "<si><t>Review</t></si><si><r><t>good </t></r><r><t>one</t></r></si>"
+    rows = """<row><c r="A1" t="inlineStr"><is><t>id</t></is></c><c r="C1" t="s"><v>0</v></c></row>
+        <row><c r="A2"><v>7</v></c><c r="C2" t="s"><v>1</v></c></row>
+        <row><c r="C3" t="inlineStr"><is><t>b\u00e4d &amp; bad</t></is></c></row>"""
+    chosen(many, "a.xlsx", sheet(rows, strings, method))
+
+    expect(many.locator("#many-status")).to_contain_text("from the column Review")
+    expect(rows_of(many)).to_have_text(["good one", "b\u00e4d & bad"])
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all", sheet("")[:-30]])
+def test_a_broken_sheet_is_said_to_be_one(many, content):
+    chosen(many, "a.xlsx", content)
+
+    expect(many.locator("#many-error")).to_contain_text("a.xlsx can't be read as a sheet")
 
 
 def test_the_page_knows_the_columns_that_training_knows():
@@ -98,14 +130,14 @@ def test_it_can_be_sorted_and_filtered(many):
     expect(many.locator("#many-status")).to_contain_text("Done")
 
     many.get_by_role("button", name="Review").click()
-    expect(rows(many)).to_have_text(["bad one", "good", "so-so", "what?"])
+    expect(rows_of(many)).to_have_text(["bad one", "good", "so-so", "what?"])
     many.get_by_role("button", name="Sure").click()
     many.get_by_role("button", name="Sure").click()
-    expect(rows(many)).to_have_text(["good", "bad one", "so-so", "what?"])
+    expect(rows_of(many)).to_have_text(["good", "bad one", "so-so", "what?"])
     for label, found in (("doubtful", ["so-so"]), ("negative", ["bad one"])):
         option = many.locator("#filter option", has_text=label).get_attribute("value")
         many.get_by_label("Show").select_option(option)
-        expect(rows(many)).to_have_text(found)
+        expect(rows_of(many)).to_have_text(found)
 
 
 def test_downloads_are_safe_for_spreadsheets_and_whole(many):
@@ -145,9 +177,9 @@ def test_ten_thousand_reviews_take_a_hundred_requests_one_at_a_time(many, site):
     expect(many.locator("#many-status")).to_have_text(f"{done} {left}", timeout=60_000)
     assert len(site.asked) == 100
     assert most == [1]
-    expect(rows(many)).to_have_count(50)
+    expect(rows_of(many)).to_have_count(50)
     many.get_by_role("button", name="Show more").click()
-    expect(rows(many)).to_have_count(100)
+    expect(rows_of(many)).to_have_count(100)
 
 
 def test_thousands_of_lines_can_be_pasted(many):
