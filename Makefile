@@ -158,3 +158,8 @@ delete: .venv-sam/ready ## delete everything from AWS, data included, and list w
 	$(PYTHON) -m venv .venv-mutants
 	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@
+
+.venv-schemathesis/ready: requirements-schemathesis.txt
+	$(PYTHON) -m venv .venv-schemathesis
+	.venv-schemathesis/bin/pip install --quiet --disable-pip-version-check --requirement requirements-schemathesis.txt
+	@touch $@

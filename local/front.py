@@ -4,13 +4,16 @@ What passes is written down (`/_local/calls`), may be refused on request (`throt
 is taken for having come over TLS, as if a load balancer stood before the emulator.
 """
 
+import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
+from urllib.parse import quote
 
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
 from local import calls, needs
@@ -30,6 +33,7 @@ _THROTTLED = {
     "lambda": ("TooManyRequestsException", "Rate Exceeded.", 429),
     "sns": ("Throttled", "Rate exceeded", 400),
 }
+_ABSOLUTE, _NOT_ASCII = re.compile(r"^https?://[^/]*", re.IGNORECASE), re.compile(r"[^\x21-\x7e]")
 # What belongs to one connection and not to the message, and what our own server says.
 _HOPS = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
@@ -116,11 +120,15 @@ def pass_on(
     """
     size, content = request.content_length, body
     if content is None and (size is None or size <= _IN_MEMORY_BYTES):
-        content = request.get_data()
+        try:
+            content = request.get_data()
+        except (BadRequest, OSError):  # chunks of no size, for one
+            return _broken_off()
     headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOPS}
     headers |= {"Host": request.host, "X-Forwarded-Proto": "https", **(more or {})}
     headers["Content-Length"] = str(size if content is None else len(content))
     target = request.environ.get("RAW_URI") or request.full_path.rstrip("?")
+    target = _NOT_ASCII.sub(_quoted, _ABSOLUTE.sub("", target))
     given: Any = request.stream if content is None else content
     connection = HTTPConnection(HOST, port, timeout=_ANSWER_SECONDS)
     try:
@@ -128,8 +136,10 @@ def pass_on(
         answer = connection.getresponse()
     except BaseException as error:
         connection.close()
+        if isinstance(error, BadRequest):  # the client broke its upload off
+            return _broken_off()
         if not isinstance(error, OSError | HTTPException):
-            raise  # the client broke its upload off
+            raise
         text = f"nothing answers on port {port}: {error}\n"
         return Response(text, 502, content_type="text/plain")
     response = Response(iter(lambda: answer.read(_CHUNK), b""), answer.status)
@@ -139,6 +149,14 @@ def pass_on(
         if name.lower() not in _HOPS:
             response.headers.add(name, value)
     return response
+
+
+def _broken_off() -> Response:
+    return Response("The request's body is broken off, or no body.\n", 400)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found[0], encoding="latin-1")  # which WSGI has for bytes
 
 
 def _close(answer: HTTPResponse, connection: HTTPConnection) -> None:

@@ -16,6 +16,9 @@ from local.front import pass_on
 from local.identity import Identity
 
 _BUCKET = re.compile(r"(.+)\.s3[.-].*amazonaws\.com")
+# Each request beside others starts one more process of the function, at half a second of the
+# processor: a crowd waits here instead, and finds those that are there.
+_AT_A_TIME = 8
 _TYPES = mimetypes.MimeTypes()  # Python's own table only: the same on every machine
 _TYPES.add_type("text/javascript", ".js")
 
@@ -34,6 +37,7 @@ class Page:
         self._bucket = ""
         self._lock = threading.Lock()
         self._sent: dict[Path, tuple[int, int]] = {}
+        self._turns = threading.BoundedSemaphore(_AT_A_TIME)
 
     def serve(self, distribution_id: str | None) -> None:
         """From now on answer for a distribution; None if the stack has none."""
@@ -49,8 +53,11 @@ class Page:
         if "Host" not in self._headers:
             answer = Response("This template has no distribution.\n", 404)
         else:
-            self.send()
-            answer = pass_on(Request(environ), self._port, more=self._headers)
+            request = Request(environ)
+            if request.method in ("GET", "HEAD"):
+                self.send()
+            with self._turns:
+                answer = pass_on(request, self._port, more=self._headers)
             answer.headers.pop("Strict-Transport-Security", None)  # over plain http it says nothing
             if self._api_url and (answer.status_code, answer.mimetype) == (502, "text/html"):
                 text = f"Nothing answers at {self._api_url}; start it with `sam local start-api`.\n"

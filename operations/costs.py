@@ -52,7 +52,8 @@ PRICES = {
 
 
 EVERY, POLLED = "every 5 minutes: template.yaml", "tests/integration/test_idle.py"
-SIZES, MEASURED = "bounds of tests/containers/test_images.py", "22 ms together: measured.md"
+SIZES = "bounds of tests/containers/test_images.py"
+MEASURED = "22 ms an answer, three of them: measured.md"
 ESTIMATED = "estimated"
 
 
@@ -75,13 +76,13 @@ ASSUMED = {
     "idle metrics": Assumption(1, "metrics of our own, whatever happens", "functions/"),
     "metrics": Assumption(14, "more of them with answers and trainings", "functions/"),
     "images": Assumption(3.2, "GB of images, two of both; at most five stay", SIZES),
-    "views": Assumption(8, "requests of CloudFront a review: page, model, answer", "frontend/"),
-    "view": Assumption(40, "kB from CloudFront a review: 25 of them the page", ESTIMATED),
-    "requests": Assumption(2, "requests of the API a review: model, answer", "frontend/app.js"),
+    "views": Assumption(19, "requests of CloudFront a review: page, model, answers", "frontend/"),
+    "view": Assumption(60, "kB from CloudFront a review: 30 of them the page, packed", ESTIMATED),
+    "requests": Assumption(4, "requests of the API a review: model, an answer a pause", ESTIMATED),
     "review seconds": Assumption(0.1, "seconds a review, function (1 GB) and endpoint", MEASURED),
     "cold seconds": Assumption(5, "seconds more where both start", ESTIMATED),
     "cold": Assumption(0.01, "of the reviews meet that", ESTIMATED),
-    "asked": Assumption(30, "kB in and out of the endpoint a review", ESTIMATED),
+    "asked": Assumption(60, "kB in and out of the endpoint a review", ESTIMATED),
     "request log": Assumption(2.5, "kB that API and function log a request", ESTIMATED),
     "training hours": Assumption(1, "hours a training", "2 minutes for 694 reviews: measured.md"),
     "training log": Assumption(1_000, "kB that a training logs", ESTIMATED),

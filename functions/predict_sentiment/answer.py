@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from english import english_share, says_nothing
 from problems import Problem, RefusalError
@@ -13,12 +13,34 @@ FEW_WORDS = 3  # a review of no more is told to be very short
 FEW_KNOWN = 0.8  # share of known words below which the reader is told of it
 
 
-def understood(body: bytes, lengths: list[int]) -> dict[str, Any]:
+class Model(NamedTuple):
+    """What answers: the run that made it, between which probabilities it is unsure, its bias."""
+
+    run: str
+    low: float
+    high: float
+    bias: float
+
+
+class Estimates(NamedTuple):
+    """What a model says of some reviews, in their order."""
+
+    model: Model
+    results: list[dict[str, Any]]
+
+    def each(self) -> "list[Estimates]":
+        """Of one review each."""
+        return [self._replace(results=[result]) for result in self.results]
+
+
+def understood(body: bytes, lengths: list[int]) -> Estimates:
     """What the endpoint said of reviews of so many words, if its shape and numbers are sound."""
     try:
         answer: dict[str, Any] = json.loads(body)
         if is_sound(answer, lengths):
-            return answer
+            low, high = answer["unsure"]
+            model = Model(answer["run"], low, high, answer["bias"])
+            return Estimates(model, answer["results"])
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     raise RefusalError(Problem.NONSENSE)
@@ -31,6 +53,7 @@ def is_sound(answer: dict[str, Any], lengths: list[int]) -> bool:
         and is_share(low)
         and is_share(high)
         and low <= high
+        and is_number(answer["bias"])
         and len(answer["results"]) == len(lengths)
         and all(map(is_estimate, answer["results"], lengths))
     )
@@ -62,12 +85,13 @@ def is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)  # True is an int, but no number
 
 
-def verdict(reading: Reading, estimate: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+def verdict(reading: Reading, estimates: Estimates) -> dict[str, Any]:
     """One review's sentiment, and what each word added to it: 0 where the model didn't read."""
+    [estimate] = estimates.results
     probability, (start, end) = estimate["probability"], estimate["used"]
     words = [token.word for token in reading.tokens[start:end] if token.word not in PUNCTUATION]
     known = known_words(len(words), estimate)
-    unsure_because = doubt(words, known) or balance(probability, low, high)
+    unsure_because = doubt(words, known) or balance(probability, estimates.model)
     contributions = [0.0] * start + estimate["contributions"] + [0.0] * len(reading.tokens)
     return {
         "sentiment": "unsure" if unsure_because else likelier(probability),
@@ -109,8 +133,8 @@ def doubt(words: list[str], known: int) -> str | None:
     return None
 
 
-def balance(probability: float, low: float, high: float) -> str | None:
-    if low <= probability <= high:
+def balance(probability: float, model: Model) -> str | None:
+    if model.low <= probability <= model.high:
         return "What speaks for it and what speaks against it nearly balance."
     return None
 

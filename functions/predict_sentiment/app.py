@@ -6,41 +6,34 @@ what to change, and a hundred reviews take a third of the time.
 
 import gc
 import json
-import math
 import os
-import re
 import time
 from functools import lru_cache
-from http import HTTPStatus
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import aws_lambda_powertools
-import boto3
-from answer import understood, verdict
+from answer import Estimates, verdict
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from problems import TITLES, Problem, RefusalError, refusal_of
-from request import readings_in, words_of
+from endpoint import ask
+from live import model_now
+from problems import Problem, RefusalError, refusal_of
+from request import Sent, readings_in, words_of
 
-from sentiment.text import TOKENIZER, Reading
+from sentiment.text import Reading
 
-ENDPOINT_NAME = os.environ["ENDPOINT_NAME"]
-MODEL_PACKAGE_GROUP = os.environ["MODEL_PACKAGE_GROUP"].rpartition("/")[2]  # a name or an ARN
-
-# As in deploy_endpoint/steps.py, which says why, and in openapi.json.
-ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
+ALLOWED_ORIGINS = os.environ["ALLOWED_ORIGINS"]
+READING = ["GET", "HEAD"]
 ALLOW = {
     "/api/sentiment": "POST",
-    "/api/model": "GET",
-    "/api/openapi.json": "GET",
-    "/api/docs": "GET",
+    "/api/model": "GET, HEAD",
+    "/api/openapi.json": "GET, HEAD",
+    "/api/docs": "GET, HEAD",
 }
-REFUSED_SECONDS = 5  # for so long no model is live, whoever asks
 FOLDER = Path(__file__).parent
 # By path, as importing that package would want pydantic.
 SWAGGER = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
@@ -50,24 +43,22 @@ DOCS = {
     "swagger-ui-bundle.min.js": (SWAGGER, "text/javascript; charset=utf-8"),
     "swagger-ui.min.css": (SWAGGER, "text/css; charset=utf-8"),
 }
+KEPT = {"cache-control": "public, max-age=3600"}
 
-# An HTTP API hangs up after 30 s, so both give up before; the page tries again, botocore need not.
-runtime = boto3.client(
-    "sagemaker-runtime",
-    config=Config(
-        connect_timeout=3,
-        read_timeout=25,
-        retries={"total_max_attempts": 1},
-        parameter_validation=False,  # the body was made here: a tenth of the call's time
-    ),
-)
-sagemaker = boto3.client(
-    "sagemaker",
-    config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}),
-)
+
+def cors_of(origins: str) -> CORSConfig | None:
+    """Pages of which origins may ask, as the template's parameter lists them; None for none."""
+    if origins == "none":
+        return None
+    first, *others = origins.split(",")
+    told = ["ETag", "Retry-After", "X-Request-Id"]
+    return CORSConfig(first, extra_origins=others, expose_headers=told, max_age=600)
+
+
 logger = Logger()
 metrics = Metrics()
-app = APIGatewayHttpResolver(debug=False)  # whatever is set: no event printed, no trace answered
+# debug: whatever is set, no event is printed and no trace answered.
+app = APIGatewayHttpResolver(debug=False, cors=cors_of(ALLOWED_ORIGINS))
 gc.freeze()  # else a full collection goes through all that was imported: 60 ms amid some request
 
 
@@ -78,41 +69,45 @@ gc.freeze()  # else a full collection goes through all that was imported: 60 ms 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = app.resolve(event, context)
     metrics.add_metric(name=f"Answered{answer['statusCode']}", unit="Count", value=1)
+    answer["headers"]["x-request-id"] = event["requestContext"]["requestId"]
+    if ALLOWED_ORIGINS != "none":
+        answer["headers"]["vary"] = "Origin"
+    if event["requestContext"]["http"]["method"] == "HEAD":
+        answer |= {"body": "", "isBase64Encoded": False}
     return answer
 
 
 @app.post("/api/sentiment")
 def predict_sentiment() -> Response[str]:
+    started = time.monotonic()
     event = app.current_event
-    media_type, body = event.headers.get("content-type", ""), event.body or ""
-    return as_json(sentiments_of(readings_in(media_type, body, bool(event.is_base64_encoded))))
+    kind, encoding = (event.headers.get(name, "") for name in ("content-type", "content-encoding"))
+    sent = Sent(event.body or "", bool(event.is_base64_encoded), kind, encoding)
+    return as_json(sentiments_of(readings_in(sent), started))
 
 
-@app.get("/api/model")
+@app.route("/api/model", method=READING)
 def show_model() -> Response[str]:
-    now = time.monotonic()
-    if refusal := why_none(int(now // REFUSED_SECONDS)):
-        raise refusal.with_traceback(None)
-    return as_json(live_model(int(now // 60)))
+    return unless_known(as_json(model_now(), headers={"cache-control": "no-cache"}))
 
 
-@app.get("/api/openapi.json")
+@app.route("/api/openapi.json", method=READING, compress=True)
 def show_openapi() -> Response[str]:
-    return as_json(json.loads((FOLDER / "openapi.json").read_text("utf-8")))
+    return unless_known(as_json(document(), headers=KEPT))
 
 
-@app.get("/api/docs", compress=True)
+@app.route("/api/docs", method=READING, compress=True)
 def show_docs() -> Response[str]:
     return show_docs_file("docs.html")
 
 
-@app.get("/api/docs/<name>", compress=True)
+@app.route("/api/docs/<name>", method=READING, compress=True)
 def show_docs_file(name: str) -> Response[str]:
     if name not in DOCS:
         raise RefusalError(Problem.PATH)
     folder, content_type = DOCS[name]
-    headers = {"cache-control": "public, max-age=3600"}
-    return Response(200, content_type, (folder / name).read_text("utf-8"), headers)
+    text = (folder / name).read_text("utf-8")
+    return unless_known(Response(200, content_type, text, dict(KEPT)))
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools' own
@@ -123,14 +118,15 @@ def explain(error: Exception) -> Response[str]:
         refusal = RefusalError(Problem.METHOD, allow=ALLOW[app.current_event.path])
     problem = refusal.problem
     log = logger.exception if problem is Problem.FAULT else logger.info
-    log("refused", extra={"status": problem.status, "problem": problem.told})
-    body = {
-        "type": "about:blank",
-        "title": TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": refusal.detail,
-    }
+    log("refused", extra={"status": problem.status, "problem": problem.code})
+    body = refusal.told() | {"request_id": app.current_event.request_context.request_id}
     return as_json(body, problem.status, "application/problem+json", refusal.headers)
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((FOLDER / "openapi.json").read_text("utf-8"))
+    return loaded
 
 
 def as_json(
@@ -139,93 +135,42 @@ def as_json(
     content_type: str = "application/json",
     headers: dict[str, str] | None = None,
 ) -> Response[str]:
-    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
+    # Not in ASCII: an emoji would take three times its bytes of the 6 MB that an answer may have.
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return Response(status, content_type, text, {"cache-control": "no-store", **(headers or {})})
 
 
-def sentiments_of(readings: list[Reading]) -> dict[str, Any]:
-    """Ask the endpoint, and tell its estimates as sentiments over the places of the words."""
-    reviews = words_of(readings)
-    answer = understood(ask(reviews), [len(words) for words in reviews])
-    results = [
-        verdict(reading, estimate, *answer["unsure"])
-        for reading, estimate in zip(readings, answer["results"], strict=True)
-    ]
-    unsure = sum(result["sentiment"] == "unsure" for result in results)
-    metrics.add_metric(name="ReviewsAnswered", unit="Count", value=len(results))
-    metrics.add_metric(name="ReviewsUnsure", unit="Count", value=unsure)
-    return {"run": answer["run"], "results": results}
+def unless_known(response: Response[str]) -> Response[str]:
+    """With a tag, or 304 without a body for whoever has it under that tag already."""
+    # Weak: the same whether or not it is compressed on the way.
+    tag = f'W/"{blake2b((response.body or "").encode(), digest_size=12).hexdigest()}"'
+    known = app.current_event.headers.get("if-none-match", "")
+    tags = [one.strip().removeprefix("W/") for one in known.split(",")]
+    response.headers["etag"] = tag
+    if known.strip() == "*" or tag.removeprefix("W/") in tags:
+        cache = {name: response.headers[name] for name in ("etag", "cache-control")}
+        return Response(304, None, "", cache)
+    return response
 
 
-def ask(reviews: list[list[str]]) -> bytes:
-    started = time.perf_counter()
-    response = runtime.invoke_endpoint(
-        EndpointName=ENDPOINT_NAME,
-        ContentType="application/json",
-        Accept="application/json",
-        Body=json.dumps({"tokenizer": TOKENIZER, "reviews": reviews}),
-    )
-    body = response["Body"].read()
-    elapsed_ms = (time.perf_counter() - started) * 1000
-    metrics.add_metric(name="EndpointTime", unit="Milliseconds", value=elapsed_ms)
-    return body
-
-
-@lru_cache(maxsize=1)
-def why_none(moment: int) -> RefusalError | None:  # noqa: ARG001 - the moment is the cache's key
-    """Why no model is live, looked up once in some seconds, as deploy_endpoint shares the rate of
-    DescribeEndpoint; None if one is. Other failures are raised, and not remembered.
-    """
-    try:
-        live_model(int(time.monotonic() // 60))
-    except (RefusalError, ClientError) as error:
-        refusal = refusal_of(error)
-        if refusal.problem not in (Problem.NO_MODEL, Problem.STARTING):
-            raise
-        return refusal
-    return None
-
-
-@lru_cache(maxsize=1)
-def live_model(minute: int) -> dict[str, Any]:  # noqa: ARG001 - the minute is the cache's key
-    """What is live, looked up once in a minute; a failure is not remembered here."""
-    endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT_NAME)
-    if endpoint["EndpointStatus"] not in ANSWERING:
-        is_new = endpoint["EndpointStatus"] == "Creating"
-        raise RefusalError(Problem.STARTING if is_new else Problem.NO_MODEL)
-    named = re.fullmatch(r"(.+)-v(\d+)(?:-[0-9a-f]{8})?", endpoint["EndpointConfigName"])
-    if named is None:  # a config that somebody made by hand
-        raise RefusalError(Problem.NO_MODEL)
-    run, version = named.groups()  # what follows says how it serves
-    account = endpoint["EndpointArn"].partition(":endpoint/")[0]
-    facts = facts_of(f"{account}:model-package/{MODEL_PACKAGE_GROUP}/{version}")
+def sentiments_of(readings: list[Reading | RefusalError], started: float) -> dict[str, Any]:
+    """What is said of each review; of one that can't be answered, what is in the way."""
+    legible = [reading for reading in readings if isinstance(reading, Reading)]
+    told = iter(ask(words_of(legible), started) if legible else [])
+    results, model = [], None
+    for reading in readings:
+        found = next(told) if isinstance(reading, Reading) else reading
+        if isinstance(reading, Reading) and isinstance(found, Estimates):
+            model = found.model
+            results.append(verdict(reading, found))
+        elif isinstance(found, RefusalError):
+            results.append({"problem": found.told()})
+    answered = [result["sentiment"] for result in results if "sentiment" in result]
+    metrics.add_metric(name="ReviewsAnswered", unit="Count", value=len(answered))
+    metrics.add_metric(name="ReviewsUnsure", unit="Count", value=answered.count("unsure"))
     return {
-        "run": facts.get("run") or run,  # as its answers say: serve_anew.py names a package anew
-        "package_version": int(version),
-        "status": endpoint["EndpointStatus"],
-        "dataset": facts.get("dataset"),
-        "accuracy": number(facts.get("accuracy")),
-        "baseline_accuracy": number(facts.get("baseline_accuracy")),
-        "rows": number(facts.get("rows")),
-        "trained_at": facts.get("trained_at"),
+        "run": model and model.run,
+        "unsure": model and [model.low, model.high],
+        "bias": model and round(model.bias, 4),
+        "results": results,
     }
-
-
-def facts_of(package_arn: str) -> dict[str, str]:
-    """What the registry holds of a package; a package that was deleted by hand still answers."""
-    try:
-        package = sagemaker.describe_model_package(ModelPackageName=package_arn)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationException":
-            raise
-        return {}
-    return package.get("CustomerMetadataProperties", {})
-
-
-def number(text: str | None) -> float | None:
-    """The registry holds strings, some written by hand: one that is no number counts as none."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return (int(value) if value.is_integer() else value) if math.isfinite(value) else None

@@ -1,21 +1,47 @@
-"""The body of a request → readings and their words, or the Problem that says what to change."""
+"""The body of a request → what is to be read, or the Problem that says what to change.
+
+One review that can't be read refuses its request; of several it takes its own place only.
+"""
 
 import base64
 import json
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from problems import BODY_LIMIT_BYTES, TEXT_LIMIT, TEXTS_LIMIT, WORDS_LIMIT, Problem, RefusalError
 
 from sentiment.text import Reading, read
 
 NO_WORD = "\ufffd"  # the tokenizer never yields it, so no vocabulary holds it
+# What the gateway makes of bytes that are no text, in the types that it hands on as text.
+REPLACEMENT = "\ufffd"
 
 
-def readings_in(media_type: str, body: str, is_base64: bool) -> list[Reading]:
-    media_type = media_type.partition(";")[0].strip().lower()
+class Sent(NamedTuple):
+    """A body, and what its headers say of it."""
+
+    body: str
+    is_base64: bool
+    media_type: str
+    encoding: str
+
+
+def readings_in(sent: Sent) -> list[Reading | RefusalError]:
+    """The readings in their order; of several reviews, each that can't be read as its refusal."""
+    media_type = sent.media_type.partition(";")[0].strip().lower()
     if media_type not in ("", "application/json") and not media_type.endswith("+json"):
         raise RefusalError(Problem.MEDIA_TYPE)
-    return [reading_of(where, text) for where, text in texts_in(parsed(bytes_of(body, is_base64)))]
+    if sent.encoding.strip().lower() not in ("", "identity"):
+        raise RefusalError(Problem.ENCODING)
+    match parsed(bytes_of(sent.body, sent.is_base64)):
+        case {"text": text, **rest} if not rest:
+            return [reading_of("The review", text)]
+        case {"texts": [_, *_] as texts, **rest} if not rest and len(texts) <= TEXTS_LIMIT:
+            return [reading_or_refusal(f"texts[{n}]", text) for n, text in enumerate(texts)]
+        case {"texts": _, **rest} if not rest:
+            raise RefusalError(Problem.LIST)
+        case {}:
+            raise RefusalError(Problem.FIELDS)
+    raise RefusalError(Problem.NO_OBJECT)
 
 
 def words_of(readings: list[Reading]) -> list[list[str]]:
@@ -27,6 +53,8 @@ def words_of(readings: list[Reading]) -> list[list[str]]:
 
 
 def bytes_of(body: str, is_base64: bool) -> bytes:
+    if not is_base64 and REPLACEMENT in body:
+        raise RefusalError(Problem.NOT_UTF8)
     try:
         content = base64.b64decode(body, validate=True) if is_base64 else body.encode()
     except ValueError:
@@ -58,18 +86,11 @@ def refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def texts_in(request: Any) -> list[tuple[str, Any]]:
-    """What is to be read, each with the name by which a refusal calls it."""
-    match request:
-        case {"text": text, **rest} if not rest:
-            return [("The review", text)]
-        case {"texts": [_, *_] as texts, **rest} if not rest and len(texts) <= TEXTS_LIMIT:
-            return [(f"texts[{index}]", text) for index, text in enumerate(texts)]
-        case {"texts": _, **rest} if not rest:
-            raise RefusalError(Problem.LIST)
-        case {}:
-            raise RefusalError(Problem.FIELDS)
-    raise RefusalError(Problem.NO_OBJECT)
+def reading_or_refusal(where: str, text: Any) -> Reading | RefusalError:
+    try:
+        return reading_of(where, text)
+    except RefusalError as refusal:
+        return refusal
 
 
 def reading_of(where: str, text: Any) -> Reading:

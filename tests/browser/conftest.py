@@ -37,11 +37,26 @@ MODEL = {
     "run": "verdict-0a1b2c3d4e5f",
     "package_version": 7,
     "status": "InService",
+    "endpoint_changed_at": "2026-03-02T11:00:00+00:00",
     "dataset": "reviews.csv",
     "accuracy": 0.8625,
     "baseline_accuracy": 0.84,
     "rows": 25000,
     "trained_at": "2026-03-02T10:02:09+00:00",
+    "evaluation": {
+        "reviews": 5000,
+        "confusion": [[2300, 200], [150, 2350]],
+        "calibration_error": 0.011,
+        "reliability": [
+            {"reviews": 2500, "probability": 0.05, "positive": 0.06},
+            {"reviews": 2500, "probability": 0.95, "positive": 0.94},
+        ],
+        "unsure": [0.45, 0.55],
+        "behaviour": [
+            {"what": "The answer stays the same in other letter case", "passed": 100, "of": 100},
+            {"what": "Negated praise gets the right answer", "passed": 144, "of": 150},
+        ],
+    },
 }
 
 
@@ -55,8 +70,9 @@ class Reply(NamedTuple):
     cut: bool = False
 
 
-def problem(status: int, detail: str, **headers: str) -> Reply:
-    body = {"type": "about:blank", "title": "?", "status": status, "detail": detail}
+def problem(status: int, detail: str, code: str = "some", **headers: str) -> Reply:
+    body = {"type": "/api", "code": code, "title": "?", "status": status, "detail": detail}
+    body["request_id"] = "JwjsniK2y"
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, body, {"content-type": "application/problem+json", **headers})
 
@@ -70,13 +86,16 @@ def policy(resource: str) -> str:
 
 
 class Site(ThreadingHTTPServer):
-    """`answers` are given first to last, the last one for ever; or `function` is asked."""
+    """`answers` are given first to last, the last one for ever; or `function` is asked.
+
+    An answer may be made of the request: then it is a function of its body.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: list[Reply] = []
+        self.answers: list[Any] = []
         self.model = Reply(200, MODEL)
         self.function: Function | None = None
         self.asked: list[str] = []
@@ -101,10 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_told(self.server.function.send(requested(self.path))))
         elif self.path == "/api/model":
             self._send(self.server.model)
-        elif file.is_file() and file.parent == PAGE:
+        elif file.is_file() and file.resolve().parent == PAGE:
             self._send(Reply(200, file.read_bytes(), {"content-type": TYPES[file.suffix]}))
         else:
-            self._send(Reply(404))
+            self._send(Reply(404, (PAGE / "lost.html").read_bytes(), {"content-type": "text/html"}))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
@@ -113,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_told(self.server.function.send(posted(body))))
         else:
             answers = self.server.answers
-            self._send(answers.pop(0) if len(answers) > 1 else answers[0])
+            reply = answers.pop(0) if len(answers) > 1 else answers[0]
+            self._send(reply(json.loads(body)) if callable(reply) else reply)
 
     def _send(self, reply: Reply) -> None:
         if reply.until:

@@ -1,7 +1,8 @@
 """SageMaker as predict_sentiment meets it: a real HTTP server with a model of a dozen words.
 
-It speaks the wire protocols of InvokeEndpoint, DescribeEndpoint and DescribeModelPackage, and fails
-in AWS's own way when it is told to: for what the local cloud can't be brought to say.
+It speaks the wire protocols of InvokeEndpoint, DescribeEndpoint, DescribeModelPackage and S3's
+GetObject, and fails in AWS's own way when it is told to: for what the local cloud can't be brought
+to say.
 """
 
 import json
@@ -14,6 +15,21 @@ ENDPOINT = "verdict"
 RUN = "verdict-0a1b2c3d4e5f"
 ACCOUNT = "arn:aws:sagemaker:us-east-1:123456789012"
 GROUP = f"{ACCOUNT}:model-package-group/verdict-models"
+RUNS = "verdict-runs"
+EVALUATION: Any = {
+    "split": {"train": 300, "validation": 20, "test": 80, "held_out_by": "review"},
+    "metrics": {"confusion": [[38, 2], [3, 37]], "expected_calibration_error": 0.021},
+    "reliability": [
+        {"reviews": 40, "probability": 0.08, "positive": 0.1},
+        {"reviews": 40, "probability": 0.93, "positive": 0.9},
+    ],
+    "unsure": [0.4, 0.6],
+    "behaviour": {
+        "case": {"passed": 9, "of": 10, "rate": 0.9, "needed": 0.9, "what": "Case is no matter"},
+        "typo": {"passed": 0, "of": 0, "rate": None, "needed": 0.9, "skipped": "Too few."},
+    },
+    "words": {"negative": ["awful"], "positive": ["superb"]},
+}
 WEIGHTS = {"wonderful": 2.0, "superb": 1.5, "loved": 1.2, "awful": -2.0, "broke": -1.5, "not": -0.3}
 COMMON = """a after and back be but can't . , ! !! ? didn't film i is it kettle liked little money
     of restaurant say so the two was waste we weeks will"""
@@ -49,6 +65,7 @@ class SageMaker(ThreadingHTTPServer):
             "CreationTime": 1772445729,
             "LastModifiedTime": 1772445729,
         }
+        self.evaluation: Any = EVALUATION
         self.package: dict[str, str] | None = {
             "run": RUN,
             "dataset": "reviews.csv",
@@ -86,6 +103,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: SageMaker
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        if self.path == f"/{RUNS}/runs/{RUN}/evaluation.json" and self.server.evaluation:
+            self._send(200, self.server.evaluation)
+        else:
+            self._send(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))

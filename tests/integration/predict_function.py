@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local.templates import parse
-from tests.integration.endpoint_server import ENDPOINT, GROUP, SageMaker
+from tests.integration.endpoint_server import ENDPOINT, GROUP, RUNS, SageMaker
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "functions/predict_sentiment"
@@ -28,7 +28,8 @@ def of_template() -> dict[str, str]:
     template = parse((ROOT / "template.yaml").read_text())
     common = template["Globals"]["Function"]["Environment"]["Variables"]
     own = template["Resources"]["PredictSentimentFunction"]["Properties"]
-    named = {"AWS::StackName": ENDPOINT, "ModelPackageGroup": GROUP}
+    named = {"AWS::StackName": ENDPOINT, "ModelPackageGroup": GROUP, "RunBucket": RUNS}
+    named |= {name: str(told.get("Default")) for name, told in template["Parameters"].items()}
 
     def plain(value: Any) -> str:
         match value:
@@ -47,7 +48,8 @@ def of_template() -> dict[str, str]:
 class Function:
     """A process whose endpoint is a stand-in; what it prints is in `log`."""
 
-    def __init__(self, sagemaker: SageMaker, folder: Path) -> None:
+    def __init__(self, sagemaker: SageMaker, folder: Path, **more: str) -> None:
+        """`more` are further variables of its environment."""
         self.sagemaker = sagemaker
         self.log = folder / "function.log"
         environment = {
@@ -63,6 +65,7 @@ class Function:
             "POWERTOOLS_LOGGER_LOG_EVENT": "true",  # must not bring a review into the log
             "PYTHONPATH": str(ROOT / "training"),
             "PYTHONWARNINGS": "error",
+            **more,
         }
         self._one_at_a_time = threading.Lock()
         with self.log.open("ab") as log:
@@ -89,7 +92,7 @@ class Function:
         answer["headers"] = {name.lower(): value for name, value in answer["headers"].items()}
         if answer["isBase64Encoded"]:
             answer["body"] = gzip.decompress(base64.b64decode(answer["body"])).decode()
-        if "json" in answer["headers"]["content-type"]:
+        if answer["body"] and "json" in answer["headers"]["content-type"]:
             answer["json"] = json.loads(answer["body"])
         return answer
 

@@ -354,7 +354,7 @@ def test_the_content_length_is_that_of_the_body_as_sent(name: str) -> None:
 def test_bodies_hold_the_review_or_reviews() -> None:
     assert isinstance(json_body("review_submitted")["text"], str)
     assert [type(text) for text in json_body("reviews_submitted")["texts"]] == [str] * 3
-    assert len(json_body("review_too_long")["text"]) == 25_000
+    assert len(json_body("review_too_long")["text"]) > 100_000
 
 
 def test_a_base64_body_decodes_to_text_beyond_ascii() -> None:

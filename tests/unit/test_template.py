@@ -119,7 +119,14 @@ def test_a_budget_is_made_where_there_is_somebody_to_hear_of_it_and_cloudformati
 def test_no_error_of_the_api_is_kept_by_cloudfront():
     config = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 
-    assert config["CustomErrorResponses"] == [
+    lost, *others = config["CustomErrorResponses"]
+    assert lost == {
+        "ErrorCode": 403,
+        "ResponseCode": 404,
+        "ResponsePagePath": "/lost.html",
+        "ErrorCachingMinTTL": 0,
+    }
+    assert others == [
         {"ErrorCode": status, "ErrorCachingMinTTL": 0} for status in (500, 502, 503, 504)
     ]
 

@@ -177,8 +177,9 @@ def live_through_everything(cloud):
     page = f"{cloud.page}/api/sentiment"
     assert status_of(Request(page, b"no JSON", {"content-type": "application/json"})) == 400
     question = Request(page, b'{"text": "a good film"}', {"content-type": "application/json"})
-    for status, kind in ((429, "endpoint_throttled"), (503, "cold_start")):
-        cloud.fault(kind)
+    # Who is turned away is tried again, four times in all.
+    for status, kind, times in ((429, "endpoint_throttled", 4), (503, "cold_start", 1)):
+        cloud.fault(kind, times=times)
         assert status_of(question) == status
     denied = {"match": {"operation": "InvokeEndpoint"}, "code": "AccessDeniedException"}
     cloud.fault("error", **denied)
