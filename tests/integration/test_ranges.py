@@ -109,6 +109,7 @@ def look_into(common, monkeypatch):
     for variable, value in (told["Environment"]["Variables"] | keys).items():
         if variable != "PYTHONPATH":
             monkeypatch.setenv(variable, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the credentials it was made with
     folder = ROOT / "functions/start_training"
     monkeypatch.syspath_prepend(str(folder))
     own = {path.stem for path in folder.glob("*.py")} | {"runs"}

@@ -19,8 +19,8 @@ class Stages:
 
     @property
     def name(self) -> str:
-        """The present stage."""
-        return self._name
+        """The present stage; before the first one, what is done until then."""
+        return self._name or "beginning"
 
     def begin(self, name: str) -> None:
         """End the stage before and begin this one."""

@@ -181,7 +181,7 @@ def test_nothing_answers_where_there_is_no_endpoint():
 def test_who_does_not_share_code_with_deploy_endpoint_keeps_the_same_list():
     folder = ROOT / "functions/predict_sentiment"
     model = json.loads((folder / "openapi.json").read_text())["components"]["schemas"]["Model"]
-    source = ast.parse((folder / "app.py").read_text())
+    source = ast.parse((folder / "live.py").read_text())
     (kept,) = [
         ast.literal_eval(node.value)
         for node in source.body
