@@ -105,10 +105,11 @@ def test_the_page_says_what_is_live(cloud, live):
 
 
 POSITIVE = [row for row in ROWS if ",positive," in row]
+COLOURED = [row.replace(",positive,", ",red,").replace(",negative,", ",blue,") for row in ROWS]
 BAD = {
     "one class.csv": ([HEADER, *POSITIVE], "one class|negative"),
     "ten rows.csv": ([HEADER, *ROWS[:10]], "20"),
-    "no label.csv": ([HEADER.replace("sentiment", "colour"), *ROWS], "label"),
+    "no label.csv": ([HEADER.replace("sentiment", "colour"), *COLOURED], "label"),
 }
 
 
