@@ -46,7 +46,7 @@ class Checked(NamedTuple):
     rows: Rows | None
 
 
-class LeftOut:
+class LeftOutTable:
     """Takes the rows that are left out, and writes them as a table; memory stays flat."""
 
     def __init__(self, folder: Path) -> None:
@@ -78,7 +78,7 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def check(path: Path, said: Said, left_out: LeftOut | None, writer: Writer) -> Checked:
+def check(path: Path, said: Said, left_out: LeftOutTable | None, writer: Writer) -> Checked:
     """Read the whole file as a training does. OSError if it can't be read."""
     found: dict[str, Any] = {"name": path.name}
     try:
@@ -153,7 +153,7 @@ def _run(arguments: argparse.Namespace) -> int:
     said = Said.of(sayings.said(arguments))
     with ExitStack() as undo:
         folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="verdict-")))
-        left_out = LeftOut(folder) if arguments.rejected else None
+        left_out = LeftOutTable(folder) if arguments.rejected else None
         if left_out:
             undo.callback(left_out.close)
         writer = undo.enter_context(Writer(folder))

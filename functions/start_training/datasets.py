@@ -32,8 +32,8 @@ from runs.buckets import (
 )
 from runs.names import RUN_PREFIX
 from runs.receipts import (
-    Dataset,
     Found,
+    Upload,
     Vanished,
     dataset_receipt,
     receipt,
@@ -102,7 +102,7 @@ def refuse_vanished(key: str) -> None:
         )
 
 
-def refuse(dataset: Dataset | Vanished, reason: str, found: Found | None = None) -> None:
+def refuse(dataset: Upload | Vanished, reason: str, found: Found | None = None) -> None:
     """Say in a notice and in the dataset's receipt why it can't be trained on.
 
     The receipt comes last: after a crash before it, the next invocation tells again.
@@ -113,7 +113,7 @@ def refuse(dataset: Dataset | Vanished, reason: str, found: Found | None = None)
     write_for_upload(document, dataset, dataset_receipt(dataset["key"]))
 
 
-def queue(dataset: Dataset, dropped_at: datetime, seen: Look) -> None:
+def queue(dataset: Upload, dropped_at: datetime, seen: Look) -> None:
     """Put the dataset's run into the queue, or tell the uploader how far that run is already."""
     run, job = run_of(dataset, dropped_at)
     if job is None:
@@ -134,7 +134,7 @@ def queue(dataset: Dataset, dropped_at: datetime, seen: Look) -> None:
     )
 
 
-def run_of(dataset: Dataset, dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
+def run_of(dataset: Upload, dropped_at: datetime) -> tuple[str, dict[str, Any] | None]:
     """The run's name, made from what is trained on what, and its training job if there is one.
 
     A dataset dropped again after its run had failed gets the next attempt, `…-2`.
@@ -166,7 +166,7 @@ def was_not_registered(run: str) -> bool:
     return document is not None and document["state"] == "failed"
 
 
-def take_snapshot(run: str, dataset: Dataset) -> None:
+def take_snapshot(run: str, dataset: Upload) -> None:
     """Copy the dataset to where only we write, under a name that keeps of its own what proposes
     how it is read."""
     key = run_key(run, f"{SNAPSHOT}dataset{suffixes(dataset['key'])}")

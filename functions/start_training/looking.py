@@ -16,7 +16,7 @@ from ranges import Ranges, buffered
 from trainings import MAX_RUNTIME_SECONDS
 
 from runs.buckets import DATASET_BUCKET, LONGEST_DATASET_KEY_BYTES, dataset_name, listing
-from runs.receipts import Dataset
+from runs.receipts import Upload
 from runs.refusals import refusal_of
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.peek import Seen, peek
@@ -36,7 +36,7 @@ class Look(NamedTuple):
     estimate: dict[str, Any]
 
 
-def head_of(key: str) -> tuple[Dataset, datetime]:
+def head_of(key: str) -> tuple[Upload, datetime]:
     """What was dropped under `key`, and when; S3 lists also what it doesn't let us look at."""
     try:
         head = s3.head_object(Bucket=DATASET_BUCKET, Key=key)
@@ -53,7 +53,7 @@ def head_of(key: str) -> tuple[Dataset, datetime]:
         raise
 
 
-def described(key: str, etag: str, size_bytes: int, version_id: str | None) -> Dataset:
+def described(key: str, etag: str, size_bytes: int, version_id: str | None) -> Upload:
     return {
         "bucket": DATASET_BUCKET,
         "key": key,
@@ -75,7 +75,7 @@ def reading() -> Iterator[None]:
         raise DatasetError(f"{refusal.reason} {refusal.remedy}") from error
 
 
-def look_at(dataset: Dataset) -> Look:
+def look_at(dataset: Upload) -> Look:
     """What is seen; raises DatasetError where that already tells that it can't be trained on."""
     check_key_and_size(dataset)
     said = Said.of(dataset.get("said", {}))
@@ -96,7 +96,7 @@ def check_time(seen: Look) -> None:
         )
 
 
-def first_found(dataset: Dataset, seen: Seen | None = None) -> dict[str, Any]:
+def first_found(dataset: Upload, seen: Seen | None = None) -> dict[str, Any]:
     """`found` of a receipt before the whole file is read."""
     found: dict[str, Any] = {"name": dataset_name(dataset["key"])}
     if seen and seen.findings:  # it could read all of it
@@ -112,7 +112,7 @@ def first_found(dataset: Dataset, seen: Seen | None = None) -> dict[str, Any]:
     return found
 
 
-def check_key_and_size(dataset: Dataset) -> None:
+def check_key_and_size(dataset: Upload) -> None:
     if (length := len(dataset["key"].encode())) > LONGEST_DATASET_KEY_BYTES:
         raise DatasetError(
             f"The file's key has {length:,} bytes; the receipt's, which is longer, has room beside "
@@ -125,7 +125,7 @@ def check_key_and_size(dataset: Dataset) -> None:
         )
 
 
-def look_into(dataset: Dataset, said: Said, **limits: float) -> Seen | None:
+def look_into(dataset: Upload, said: Said, **limits: float) -> Seen | None:
     """What the content shows; None where that takes more than a first look may (as for Ranges)."""
     where = {"Bucket": DATASET_BUCKET, "Key": dataset["key"], "IfMatch": dataset["etag"]}
     ranges = Ranges(s3, where, dataset["size_bytes"], **limits)

@@ -25,7 +25,7 @@ from runs.buckets import (
 from runs.each import each, raise_all
 from runs.measures import oldest
 from runs.missing import is_missing
-from runs.receipts import Dataset, moved, receipt, run_receipt, tell
+from runs.receipts import Upload, moved, receipt, run_receipt, tell
 from runs.refusals import Refusal, refusal_of
 from runs.registry import is_deployable, our_jobs, packages, run_of
 from runs.states import BEFORE_ITS_END, ENDED_JOB, State
@@ -57,7 +57,7 @@ def start_next() -> None:
     outcome = Outcome.OVER
     while outcome is Outcome.OVER and (mark := whose_turn()):
         run = PurePosixPath(mark).stem
-        dataset = cast(Dataset | None, read_json(RUN_BUCKET, mark))
+        dataset = cast(Upload | None, read_json(RUN_BUCKET, mark))
         if dataset:
             outcome = start(run, dataset)
         if outcome is not Outcome.WAITS:
@@ -133,7 +133,7 @@ def is_being_registered(job: dict[str, Any]) -> bool:
     return document is not None and document["state"] in BEFORE_ITS_END
 
 
-def start(run: str, dataset: Dataset) -> Outcome:
+def start(run: str, dataset: Upload) -> Outcome:
     """Create the run's training job, or tell what is in the way of it."""
     try:
         sagemaker.create_training_job(**training_job_request(run, dataset, champion_model()))
@@ -177,7 +177,7 @@ def champion_model() -> str | None:
     return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
 
 
-def training_job_request(run: str, dataset: Dataset, champion: str | None) -> dict[str, Any]:
+def training_job_request(run: str, dataset: Upload, champion: str | None) -> dict[str, Any]:
     channels = {"dataset": run_uri(run_key(run, SNAPSHOT))}
     if champion:
         channels["champion"] = champion
@@ -216,14 +216,14 @@ def training_job_request(run: str, dataset: Dataset, champion: str | None) -> di
     }
 
 
-def hyperparameters(dataset: Dataset) -> dict[str, str]:
+def hyperparameters(dataset: Upload) -> dict[str, str]:
     """What the training is told: the stack's flags, and what the uploader says of the dataset."""
     stack = {name.replace("_", "-"): value for name, value in HYPERPARAMETERS.items()}
     limit = {"max-runtime-seconds": str(MAX_RUNTIME_SECONDS)}
     return {**limit, **stack, **dataset.get("said", {})}
 
 
-def volume_gb(dataset: Dataset) -> int:
+def volume_gb(dataset: Upload) -> int:
     """The disk of a job: the file, and some three times what it has unpacked, for its rows."""
     return VOLUME_GB + 16 * (dataset["size_bytes"] >> 30)
 

@@ -175,7 +175,7 @@ class Planned(TypedDict):
 Init = TypedDict("Init", {"from": str, "why": str})
 
 
-class Account(TypedDict):
+class Effort(TypedDict):
     """What the training took."""
 
     ended_at: str  # ISO 8601, UTC
@@ -189,7 +189,7 @@ class Account(TypedDict):
     vocabulary: int
 
 
-class Training(Account):
+class Training(Effort):
     """And what was started from, and how many reviews without a label were learnt from."""
 
     init: Init

@@ -18,7 +18,7 @@ from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.said import NAMES, Said
 from sentiment.dataset.split import Part, Split, order_of_both, split
-from sentiment.evaluation import Account, Evaluation
+from sentiment.evaluation import Effort, Evaluation
 from sentiment.judging.examine import Examined, Looked, examine, look
 from sentiment.learning.fitting import Material, fit
 from sentiment.learning.initial import Initial, choose
@@ -111,7 +111,7 @@ def train(
         print(f"decision={evaluation['decision']['status']}", flush=True)
 
 
-def account(learner: Learner, stages: Stages, vocabulary: int) -> Account:
+def account(learner: Learner, stages: Stages, vocabulary: int) -> Effort:
     """What the training took."""
     progress, processes = learner.progress, learner.world.size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -45,7 +45,7 @@ NEXT: dict[State, str] = {
 Found = dict[str, Any]  # what is known of a dataset's content
 
 
-class Dataset(TypedDict):
+class Upload(TypedDict):
     """An object as it was uploaded."""
 
     bucket: str
@@ -70,7 +70,7 @@ class Receipt(TypedDict):
     """What lies under receipts/<name>.json for an uploader, and in a run's own receipt.json."""
 
     version: int
-    dataset: Dataset | Vanished | None  # None in a run's own
+    dataset: Upload | Vanished | None  # None in a run's own
     run: str | None  # None where it was refused at once
     state: State
     at: str  # ISO 8601, UTC
@@ -89,7 +89,7 @@ class Receipt(TypedDict):
 def receipt(
     state: State,
     *,
-    dataset: Dataset | Vanished | None = None,
+    dataset: Upload | Vanished | None = None,
     run: str | None = None,
     reason: str | None = None,
     found: Found | None = None,
@@ -122,7 +122,7 @@ def receipt(
     }
 
 
-def for_upload(run_receipt: Receipt, dataset: Dataset | Vanished) -> Receipt:
+def for_upload(run_receipt: Receipt, dataset: Upload | Vanished) -> Receipt:
     """The run's receipt as the uploader of `dataset` reads it."""
     return {**run_receipt, "dataset": dataset}
 
@@ -217,15 +217,15 @@ def is_told_to_all(document: Receipt) -> bool:
     return datetime.now(UTC) - datetime.fromisoformat(document["at"]) > TOLD_TO_ALL
 
 
-def write_for_upload(document: Receipt, dataset: Dataset | Vanished, told: Receipt | None) -> None:
+def write_for_upload(document: Receipt, dataset: Upload | Vanished, told: Receipt | None) -> None:
     """Put the receipt where the uploader of `dataset` reads it, in place of what it `told`."""
     if is_another_state(told, for_upload(document, dataset)):
         measures.told(document["state"])
     write_json(DATASET_BUCKET, receipt_key(dataset["key"]), for_upload(document, dataset))
 
 
-def uploads(run: str) -> list[Dataset]:
+def uploads(run: str) -> list[Upload]:
     """The objects that the run's dataset was dropped as."""
     entries = listing(RUN_BUCKET, run_key(run, UPLOADS))
     found = [read_json(RUN_BUCKET, entry["Key"]) for entry in entries]
-    return [cast(Dataset, upload) for upload in found if upload]
+    return [cast(Upload, upload) for upload in found if upload]

@@ -48,7 +48,7 @@ class Keeper(Protocol):
         """Take the next row."""
 
 
-class Beginning:
+class FirstRows:
     """The first rows of a file, and which columns they show; raises DatasetError for the hopeless.
 
     The first look and the training begin alike, so that neither refuses what the other takes.
@@ -118,7 +118,7 @@ def _find(
 ) -> tuple[Found, Findings]:
     content = table(name, stream)
     described["format"], described["encoding"] = content.format, content.encoding
-    begun = Beginning(content, said)
+    begun = FirstRows(content, said)
     columns, account.notes = begun.columns, list(begun.notes)
     described["columns"], described["notes"] = columns.used(), content.notes
     rejected = Rejected() if listener else None

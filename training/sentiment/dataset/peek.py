@@ -4,7 +4,7 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sentiment.dataset.account import Findings
-from sentiment.dataset.finding import Beginning, find
+from sentiment.dataset.finding import FirstRows, find
 from sentiment.dataset.lexicon import Lexicon, Review
 from sentiment.dataset.records import Unread
 from sentiment.dataset.said import Said
@@ -43,7 +43,7 @@ def peek(name: str, stream: BinaryIO, said: Said | None = None) -> Seen:
 def _look(name: str, stream: BinaryIO, said: Said) -> Seen:
     counted = _Counted(stream)
     content = table(name, BufferedReader(counted, BLOCK_BYTES), SCRATCH_BYTES)
-    begun = Beginning(content, said)
+    begun = FirstRows(content, said)
     if begun.is_whole:
         stream.seek(0)
         _, findings = find(name, stream, Forgetful(), said)

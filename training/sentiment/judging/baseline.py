@@ -15,14 +15,14 @@ MOST_REVIEWS = 50_000  # that it learns from: its pairs of words are held in mem
 REVIEWS_AT_ONCE = 5_000
 
 
-class Baseline(NamedTuple):
+class BaselineAnswers(NamedTuple):
     """Its name, which says where it learnt from fewer reviews, and its answers."""
 
     name: str
     probabilities: Floats
 
 
-def baseline(train: Rows, test: Rows, seed: int, most: int = MOST_REVIEWS) -> Baseline:
+def baseline(train: Rows, test: Rows, seed: int, most: int = MOST_REVIEWS) -> BaselineAnswers:
     """Learn from the training part, or as much of it as is sensible, and answer the test part."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -40,7 +40,7 @@ def baseline(train: Rows, test: Rows, seed: int, most: int = MOST_REVIEWS) -> Ba
         model.predict_proba(vectorizer.transform(_words(part)))[:, 1]
         for part in test.parts(REVIEWS_AT_ONCE)
     ]
-    return Baseline(name, np.concatenate(answers, dtype=np.float64))
+    return BaselineAnswers(name, np.concatenate(answers, dtype=np.float64))
 
 
 def _words(rows: Rows) -> Iterator[tuple[str, ...]]:
