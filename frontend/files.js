@@ -2,8 +2,9 @@
 
 // As training knows them (training/sentiment/dataset/columns.py); the first that there is is taken.
 const NAMES =
-  "review reviewtext reviewbody reviewcontent text fulltext content body sentence comment" +
-  " comments tweet phrase document message opinion feedback post description summary";
+  "review reviewtext reviewbody reviewcontent reviewstext textreview text fulltext tweettext reviews userreview customerreview productreview verifiedreviews translatedreview originaltweet tweet tweets cleantext cleanedtext cleantweet content contents body sentence sentences comment commenttext commentbody commentcontent comments " +
+  "posttext post utterance statement phrase document message messagetext opinion feedbacktext feedback response answer rezension rezensionstext rezensionen bewertungstext kundenbewertung kommentar kommentare kommentartext meinung inhalt bewertung avis critique texte commentaire commentaires contenu resena resenas texto comentario " +
+  "comentarios opiniones contenido resenha avaliacao conteudo recensione recensioni testo commento commenti recensie recensies beoordeling tekst opmerking recenzja opinia opinie tresc komentarz anmeldelse recension omdome отзыв отзывы текст комментарии комментарий yorum yorumlar metin degerlendirme description summary";
 
 /** {reviews, column}: the reviews of a text, and the name of the column that they stood in. */
 export function reviewsIn(text, name = "") {
@@ -33,8 +34,8 @@ function columnOf(columns) {
   return wanted === undefined ? -1 : names.indexOf(wanted);
 }
 
-/** Case, spaces and punctuation in names don't count. */
-const plain = (name) => name.replace(/[\W_]+/g, "").toLowerCase();
+/** Case, accents, spaces and punctuation in names don't count. */
+const plain = (name) => name.normalize("NFD").replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
 
 /** Fields as RFC 4180 has them: quoted ones hold separators, line breaks and doubled quotes. */
 function records(text, separator) {

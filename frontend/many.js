@@ -98,7 +98,7 @@ async function judgePart(part, signal) {
   }
 }
 
-// --- What is shown --------------------------------------------------------------------------------
+// --- What is shown ---
 
 const count = (number) => number.toLocaleString("en");
 
@@ -191,7 +191,7 @@ function showBusy(busy) {
   cancel.hidden = progress.hidden = !busy;
 }
 
-// --- Downloads and files --------------------------------------------------------------------------
+// --- Downloads and files ---
 
 function rowsToTell() {
   return items.map(({ number, text, sentiment, probability, confidence, because, problem, run }) => ({
