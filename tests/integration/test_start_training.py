@@ -191,7 +191,7 @@ def test_a_file_deleted_right_after_its_upload_is_refused(common, load_event):
         ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(500), "a picture"),
         ("reviews.docx", b"PK\x03\x04 something", "archive"),
         ("unlabelled.csv", b"review,colour\n" + b"a film,red\n" * 50, "colour"),
-        ("half.csv.gz", gzip.compress(GOOD.encode())[:-20], "gzip"),
+        ("half.csv.gz", gzip.compress(GOOD.encode())[:-20], "damaged"),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused_at_once(common, name, body, word):
