@@ -103,7 +103,7 @@ def test_a_file_that_is_no_dataset_is_one_sentence(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "zip or Excel" in done.stderr
+    assert "archive is damaged" in done.stderr
 
 
 def test_the_base_holds_no_review(finished):
