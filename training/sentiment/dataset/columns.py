@@ -84,6 +84,16 @@ OTHER_THINGS = (
     " helpful vote votes weighted verified version image images photo status city country state"
     " average avg mean summary words index timestamp created year month ip"
 )
+# What was written to the reviewer or is what the review is about: called so, a text comes last.
+OTHER_TEXTS = (
+    "reply replies response responses owner developer agent seller company parent article"
+    " antwort antworten reponse reponses respuesta respuestas"
+)
+# Columns called by both of a pair hold the praise and the blame of one review.
+HALVES = (
+    ("pros", "cons"), ("positive", "negative"), ("positives", "negatives"), ("like", "dislike"),
+    ("likes", "dislikes"), ("liked", "disliked"), ("good", "bad"),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -117,6 +127,24 @@ def is_part(parts: str, name: str) -> bool:
     """Tell whether one of these words is in a longer name that isn't about something else."""
     words = set(words_of(name))
     return bool(words & set(parts.split())) and not words & set(OTHER_THINGS.split())
+
+
+def has_word(words: str, name: str) -> bool:
+    """Tell whether one of these words is in a name."""
+    return not set(words.split()).isdisjoint(words_of(name))
+
+
+def are_halves(praise: str, blame: str) -> bool:
+    """Tell whether two names differ as praise and blame do: "what I liked", "what I disliked"."""
+    if (plain(praise), plain(blame)) == ("positivereview", "negativereview"):
+        return True
+    good, bad = set(words_of(praise)), set(words_of(blame))
+    if (good | bad) & set(OTHER_THINGS.split()):
+        return False
+    return any(
+        one in good and other in bad and one not in bad and other not in good
+        for one, other in HALVES
+    )
 
 
 def is_known(name: str) -> bool:

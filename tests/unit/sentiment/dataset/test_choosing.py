@@ -107,6 +107,42 @@ def test_what_was_not_obvious_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("other", ["Owner reply text", "Response text", "article_body"])
+def test_what_the_reviewer_did_not_write_comes_last(other: str) -> None:
+    replies = [f"{text} {text}" for text in OTHERS]
+
+    found = chosen(**{other: replies, "Customer comment": TEXTS, "Stars": STARS})
+
+    assert used(found) == ("Customer comment", "Stars", None)
+    assert [note for note in found.notes if "To choose another" in note]
+    assert chosen(**{other: replies, "told": TEXTS, "Stars": STARS}).text.name == "told"
+    assert chosen(**{other: replies, "summary": TEXTS, "Stars": STARS}).text.name == "summary"
+    assert chosen(**{other: replies, "Stars": STARS}).text.name == other
+
+
+def test_of_two_columns_called_by_a_part_the_other_is_told() -> None:
+    [note] = chosen(my_comment=TEXTS, long_comment=OTHERS, stars=STARS).notes
+
+    assert "To choose another" in note
+    assert chosen(my_comment=TEXTS, stars=STARS).notes == []
+
+
+@pytest.mark.parametrize(
+    ("praise", "blame"),
+    [
+        ("pros", "cons"), ("review_pros", "review_cons"), ("Positive comment", "Negative comment"),
+        ("What do you like best?", "What do you dislike?"), ("liked_text", "disliked_text"),
+        ("good", "bad"), ("Positive_Review", "Negative_Review"),
+    ],
+)  # fmt: skip
+def test_praise_and_blame_in_two_columns_are_refused(praise: str, blame: str) -> None:
+    halves: dict[str, list[Any]] = {blame: OTHERS, praise: TEXTS, "stars": STARS}
+
+    with pytest.raises(DatasetError, match="stand in two columns"):
+        chosen(**halves)
+    assert chosen(review=TEXTS, **halves).text.name == "review"
+
+
 def words(texts: list[str]) -> int:
     return sum(len(text.split()) for text in texts)
 
