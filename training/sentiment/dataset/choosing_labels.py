@@ -10,17 +10,21 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sentiment.dataset.columns import (
+    BETWEEN,
+    BLAME,
     OTHER_THINGS,
     PART_OF_LABEL,
     PART_OF_RATING,
+    PRAISE,
     Kind,
+    has_word,
     is_part,
     plain,
     rank,
     words_of,
 )
 from sentiment.dataset.files import DatasetError, listed
-from sentiment.dataset.label_words import NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
+from sentiment.dataset.label_words import BOOLEANS, NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
 from sentiment.dataset.labels import meaning, told_share, unreadable
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile
@@ -69,8 +73,9 @@ def choose_labels(
     """Choose the column with the labels; raises DatasetError where none can be read as such."""
     if said.label_column:
         return Labels(*_said(profiles, said.label_column))
+    parts = _parts(profiles)
     candidates = sorted(
-        (one for one in (_candidate(p, said) for p in profiles) if one is not None),
+        (one for p in profiles if p not in parts and (one := _candidate(p, said)) is not None),
         key=_Candidate.order,
     )
     readable = [one for one in candidates if _is_readable(one, said)]
@@ -81,6 +86,8 @@ def choose_labels(
         return choose_labels(profiles, names, replace(said, positive=(), negative=()), notes)
     if chosen is None:
         empty = [one for one in called if not one.profile.labels]
+        if not empty and parts:
+            raise DatasetError(_in_parts(parts))
         if not empty:
             raise DatasetError(_no_labels(profiles, names, candidates))
         chosen = empty[0]  # nothing stands there in the first rows
@@ -178,6 +185,41 @@ def _is_rival(one: _Candidate) -> bool:
     if set(words_of(one.profile.name)) & set(OTHER_THINGS.split()):
         return False
     return name.startswith(("sentiment", "label", "rating", "star", "overall"))
+
+
+def _parts(profiles: Sequence[Profile]) -> list[Profile]:
+    """Columns for a label each, where no single one of them says what every review is."""
+    of_numbers = [
+        one
+        for one in profiles
+        if one.is_filled() and all(_is_number(value) for value in one.labels if value)
+    ]
+    praise, blame, between = (
+        [p for p in of_numbers if has_word(words, _last(p)) and not has_word(others, _last(p))]
+        for words, others in ((PRAISE, BLAME), (BLAME, PRAISE), (BETWEEN, f"{PRAISE} {BLAME}"))
+    )
+    if not (praise and blame):
+        return []
+    ones = _ones(praise[0]) + _ones(blame[0])
+    if not between and ones == praise[0].filled == blame[0].filled:
+        return []
+    return [*blame, *between, *praise]
+
+
+def _in_parts(parts: Sequence[Profile]) -> str:
+    return (
+        f"The labels stand in several columns, {listed([one.name for one in parts])}, and none of"
+        " them says alone what a review is: make one column of them, named label, with positive,"
+        " negative or neutral for each review."
+    )
+
+
+def _is_number(value: str) -> bool:
+    return value in BOOLEANS or number_of(value) is not None
+
+
+def _ones(one: Profile) -> int:
+    return sum(n for value, n in one.labels.items() if value in ("true", "yes", "1"))
 
 
 # --- What is told -----------------------------------------------------------------------------

@@ -89,6 +89,14 @@ OTHER_TEXTS = (
     "reply replies response responses owner developer agent seller company parent article"
     " antwort antworten reponse reponses respuesta respuestas"
 )
+# What is counted below such a name is blame, or counts from the best on.
+BLAME = (
+    "negative negatives negativity neg bad toxic toxicity complaint complaints dislike dislikes"
+    " disliked not nonpositive negativ negativo negativa"
+)
+PRAISE = "positive positives pos positiv positivo positiva good"
+BETWEEN = "neutral neu mixed"
+RANKS = "rank ranks ranking"
 # Columns called by both of a pair hold the praise and the blame of one review.
 HALVES = (
     ("pros", "cons"), ("positive", "negative"), ("positives", "negatives"), ("like", "dislike"),

@@ -8,8 +8,10 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from sentiment.dataset.columns import BLAME, PRAISE, RANKS, has_word
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.label_words import (
+    BOOLEANS,
     LETTERS_NEGATIVE,
     LETTERS_POSITIVE,
     NEGATIVE,
@@ -46,6 +48,11 @@ def meaning(
     """Decide what the canonical values of a column mean; raises DatasetError where nobody can."""
     said = said or Said()
     told, scale_of = _told(values, is_rating)
+    turned = counts_blame(values, column)
+    if turned is None and not (said.positive or said.negative):
+        raise DatasetError(_unsure(column))
+    if turned:
+        told = {value: _opposite(label) for value, label in told.items()}
     labels = told | _said(values, column, said)
     if not labels:
         raise DatasetError(unreadable(values, column))
@@ -53,7 +60,22 @@ def meaning(
         own = _said(values, column, said)
         labels = {value: own.get(value, NEUTRAL) for value in labels}
         return Meaning(labels | own, _said_note(column, said))
-    return Meaning(labels, _note(values, column, scale_of))
+    return Meaning(labels, _turned_note(column) if turned else _note(values, column, scale_of))
+
+
+def counts_blame(values: Counter[str], column: str) -> bool | None:
+    """Tell whether a column's name turns its numbers round, None where nobody can know.
+
+    "is_negative" with 1 for blame does; of "negative_score" from 1 to 5 or of a rank nobody knows.
+    """
+    is_blame, is_rank = has_word(BLAME, column), has_word(RANKS, column)
+    numbers = {value for value in values if value in BOOLEANS or number_of(value) is not None}
+    if has_word(PRAISE, column) or not (is_blame or is_rank) or not numbers:
+        return False
+    if sum(values[value] for value in numbers) < (1 - STRAY) * (values.total() - values[""]):
+        return False  # words say themselves what they mean
+    is_of_two = all(value in BOOLEANS or number_of(value) in (0, 1) for value in numbers)
+    return True if is_blame and is_of_two else None
 
 
 def told_share(values: Counter[str], is_rating: bool, said: Said) -> float:
@@ -149,6 +171,28 @@ def _said(values: Counter[str], column: str, said: Said) -> dict[str, int]:
 
 
 # --- How they were read -----------------------------------------------------------------------
+
+
+def _opposite(label: int) -> int:
+    return {NEGATIVE: POSITIVE, POSITIVE: NEGATIVE}.get(label, label)
+
+
+def _turned_note(column: str) -> str:
+    return (
+        f"By its name column {listed([column])} tells what is negative, so 1, yes and true were"
+        " read as negative there. If they mean something else, drop the file again with --positive"
+        " and --negative."
+    )
+
+
+def _unsure(column: str) -> str:
+    example = as_options(positive="values of praise", negative="values of blame")
+    return (
+        f"By its name the numbers of column {listed([column])} may count from the best to the"
+        " worst or the other way: say which are positive and which negative when you drop the"
+        f" file, separated by commas ({example}), or which other column holds the labels:"
+        f" {as_options(label_column='name of the column')}."
+    )
 
 
 def _said_note(column: str, said: Said) -> str:

@@ -166,6 +166,35 @@ def test_columns_that_should_say_the_same_are_compared(
     assert [column.name for column, _ in found.labels.rivals] == rivals
 
 
+BLAMED = [1 - good for good in NUMBER_LABELS]
+SOME = [int(i % 3 == 0) for i in range(60)]
+
+
+def test_labels_in_a_column_for_each_are_read_by_one_where_it_says_all() -> None:
+    found = chosen(text=TEXTS, label_negative=BLAMED, label_positive=NUMBER_LABELS)
+
+    assert found.label.name in ("label_negative", "label_positive")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"sentiment_negative": BLAMED, "sentiment_neutral": SOME, "sentiment_positive": SOME},
+        {"negative": BLAMED, "neutral": SOME, "positive": SOME},
+        {"label_negative": SOME, "label_positive": SOME},  # both, or neither
+        {"neg": [0.1] * 60, "neu": [0.5] * 60, "pos": [0.4] * 60},
+    ],
+)
+def test_labels_in_a_column_for_each_are_refused_where_none_says_all(
+    columns: dict[str, list[Any]],
+) -> None:
+    with pytest.raises(DatasetError, match=r"several columns.*one column of them") as refused:
+        chosen(text=TEXTS, **columns)
+    assert "--label-column" not in str(refused.value)
+    assert chosen(text=TEXTS, **columns, sentiment=WORD_LABELS).label.name == "sentiment"
+    assert chosen(text=TEXTS, **columns, stars=STARS).label.name == "stars"
+
+
 # --- What the uploader says -------------------------------------------------------------------
 
 

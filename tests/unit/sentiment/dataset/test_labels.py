@@ -227,3 +227,30 @@ def test_a_label_that_cannot_be_read_is_told_with_what_it_may_mean() -> None:
         "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10.",
     )
     assert fault_of("label", "Label")[0] == "the line repeats the names of the columns"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "blame"),
+    [
+        ("sentiment_negative", "0 1", "1"), ("is_negative", "false true", "true"),
+        ("Toxic", "0 1", "1"), ("complaint", "no yes", "yes"), ("not_recommended", "0 1", "1"),
+        ("label_neg", "1", "1"), ("positive", "0 1", "0"), ("sentiment (neg/pos)", "0 1", "0"),
+        ("negative or not", "negative positive", "negative"), ("label", "0 1", "0"),
+    ],
+)  # fmt: skip
+def test_numbers_are_turned_round_where_the_name_tells_of_blame(
+    column: str, values: str, blame: str
+) -> None:
+    found = meaning(Counter(values.split()), column, is_rating=False)
+
+    assert found.labels == {value: int(value != blame) for value in values.split()}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"), [("negative_score", "1 2 3 4 5"), ("rating_rank", "1 2 3 4 5 6 7")]
+)
+def test_numbers_that_may_count_from_the_best_on_are_refused(column: str, values: str) -> None:
+    with pytest.raises(DatasetError, match=r"--positive .*--label-column"):
+        meaning(Counter(values.split()), column, is_rating=True)
+    said = Said(positive=("1",), negative=("5",))
+    assert meaning(Counter(values.split()), column, is_rating=True, said=said).labels["1"] == 1
