@@ -20,7 +20,14 @@ from sentiment.dataset.label_words import (
     WORDS,
 )
 from sentiment.dataset.said import Said, as_options
-from sentiment.dataset.scales import Scale, fixed, of_highest, scale
+from sentiment.dataset.scales import (
+    STARS_OUT_OF_A_HUNDRED,
+    Scale,
+    are_stars,
+    fixed,
+    of_highest,
+    scale,
+)
 from sentiment.dataset.values import canonical, number_of, out_of
 
 FIX = "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10."
@@ -122,20 +129,31 @@ def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale 
     if len(highest) == 1:  # "★★★★★" beside "★★☆☆☆"
         [of] = highest
         pairs |= {value: (number, of) for value, number in numbers.items()}
+    of_stars = highest == {100} and are_stars(number for number, _ in pairs.values())
     for value, pair in pairs.items():
-        if (label := of_highest(*pair)) is not None:
+        label = STARS_OUT_OF_A_HUNDRED.label_of(pair[0]) if of_stars else of_highest(*pair)
+        if label is not None:
             labels[value] = label
     if not numbers or len(highest) == 1:
         return labels, None
     counts = Counter({number: values[value] for value, number in numbers.items()})
     words = sum(values[value] for value, label in labels.items() if label != NEUTRAL)
     is_of_words = bool(labels) and words > STRAY * (words + counts.total())
-    found = Scale(fixed, None) if is_of_words else scale(counts, is_rating)
+    if is_of_words:
+        is_between = NEGATIVE in labels.values() and (1 not in counts or -1 in counts)
+        found: Scale | None = Scale(_zero_between if is_between else fixed, None)
+    else:
+        found = scale(counts, is_rating)
     if found is not None:
         for value, number in numbers.items():
             if (label := found.label_of(number)) is not None:
                 labels[value] = label
     return labels, found
+
+
+def _zero_between(number: float) -> int | None:
+    """Read a number among words that say what is negative: 0 is neither."""
+    return NEUTRAL if number == 0 else fixed(number)
 
 
 def _letters(values: Counter[str], labels: dict[str, int]) -> dict[str, int]:
