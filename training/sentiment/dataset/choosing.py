@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sentiment.dataset.choosing_labels import Labels, choose_labels
 from sentiment.dataset.columns import (
+    OF_SOMETHING_ELSE,
     OTHER_TEXTS,
     PART_OF_TEXT,
     are_halves,
@@ -15,6 +16,7 @@ from sentiment.dataset.columns import (
     has_word,
     is_part,
     is_weak_text,
+    nearness,
     plain,
     rank,
 )
@@ -115,14 +117,14 @@ def _called_text(profiles: Sequence[Profile]) -> list[Profile]:
     Behind them stand those that are called by a part of their name and tell of something else.
     """
 
-    def order(one: Profile) -> tuple[int, float] | None:
+    def order(one: Profile) -> tuple[int, int, float] | None:
         name = _last(one)
         place = rank("text", name)
         if place is not None:
-            return (2 if is_weak_text(name) else 0), place
+            return (2 if is_weak_text(name) else 0), 0, place
         if not is_part(PART_OF_TEXT, name):
             return None
-        return 3 if _is_of_other(one) else 1, -one.words
+        return 3 if _is_of_other(one) else 1, int(nearness(name) == OF_SOMETHING_ELSE), -one.words
 
     ranked = [(place, one) for one in profiles if (place := order(one)) is not None]
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]

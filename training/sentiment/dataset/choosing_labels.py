@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sentiment.dataset.columns import (
     BETWEEN,
     BLAME,
+    OF_SOMETHING_ELSE,
     OTHER_THINGS,
     PART_OF_LABEL,
     PART_OF_RATING,
@@ -19,9 +20,9 @@ from sentiment.dataset.columns import (
     Kind,
     has_word,
     is_part,
+    nearness,
     plain,
     rank,
-    words_of,
 )
 from sentiment.dataset.files import DatasetError, listed
 from sentiment.dataset.label_words import BOOLEANS, NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
@@ -64,7 +65,8 @@ class _Candidate(NamedTuple):
         if self.has_words:
             by_name = -2 if self.name == "label" else -1
         is_constant = len(self.profile.labels) < 2 and self.name is None
-        return by_name, int(is_constant), 999 if place is None else place
+        by_part = 1_000 + nearness(_last(self.profile))
+        return by_name, int(is_constant), by_part if place is None else place
 
 
 def choose_labels(
@@ -181,10 +183,12 @@ def _is_rival(one: _Candidate) -> bool:
         return False
     if one.has_words:
         return True
-    name = plain(one.profile.name).rstrip("0123456789")
-    if set(words_of(one.profile.name)) & set(OTHER_THINGS.split()):
+    name = one.profile.name
+    if has_word(OTHER_THINGS, name) or nearness(name) == OF_SOMETHING_ELSE:
         return False
-    return name.startswith(("sentiment", "label", "rating", "star", "overall"))
+    if one.is_rating or UNNAMED.fullmatch(name):
+        return True
+    return plain(name).startswith(("sentiment", "label", "overall"))
 
 
 def _parts(profiles: Sequence[Profile]) -> list[Profile]:

@@ -96,6 +96,10 @@ BLAME = (
 )
 PRAISE = "positive positives pos positiv positivo positiva good"
 BETWEEN = "neutral neu mixed"
+# Whose word it is, and what else may be rated beside it.
+OF_REVIEWER = "user reviewer review reviews customer"
+OF_ANOTHER = "product hotel restaurant business previous expected"
+OF_SOMETHING_ELSE = 2
 RANKS = "rank ranks ranking"
 # Columns called by both of a pair hold the praise and the blame of one review.
 HALVES = (
@@ -140,6 +144,13 @@ def is_part(parts: str, name: str) -> bool:
 def has_word(words: str, name: str) -> bool:
     """Tell whether one of these words is in a name."""
     return not set(words.split()).isdisjoint(words_of(name))
+
+
+def nearness(name: str) -> int:
+    """Tell whose word a column is by its name: 0 the reviewer's, 1 unknown, 2 of something else."""
+    if has_word(OF_REVIEWER, name):
+        return 0
+    return OF_SOMETHING_ELSE if has_word(OF_ANOTHER, name) else 1
 
 
 def are_halves(praise: str, blame: str) -> bool:

@@ -86,6 +86,15 @@ def test_a_cell_of_a_header_is_known(name: str, is_of_header: bool) -> None:
         ({"text": TEXTS, "verified": ["yes", "no"] * 30, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "state": ["good", "fair"] * 30, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "label": STARS, "film": ["a", "b"] * 30}, ("text", "label", "film")),
+        ({"text": TEXTS, "hotel_score": STARS, "my_score": STARS}, ("text", "my_score", None)),
+        (
+            {"text": TEXTS, "my_score": STARS, "given_reviewer_score": STARS},
+            ("text", "given_reviewer_score", None),
+        ),
+        (
+            {"previous_comment": TEXTS, "customer_comment": TEXTS[:30] * 2, "stars": STARS},
+            ("customer_comment", "stars", None),
+        ),
         ({"data": [{"text": t} for t in TEXTS], "label": STARS}, ("data.text", "label", None)),
     ],
 )  # fmt: skip
@@ -152,7 +161,12 @@ def words(texts: list[str]) -> int:
     [
         ({"label": NUMBER_LABELS, "label_text": WORD_LABELS}, ["label"]),
         ({"sentiment": WORD_LABELS, "rating": STARS}, ["rating"]),
-        ({"sentiment": WORD_LABELS, "score": STARS}, []),  # may be votes
+        ({"sentiment": WORD_LABELS, "score": STARS}, ["score"]),
+        ({"sentiment": WORD_LABELS, "review_rating": STARS}, ["review_rating"]),
+        ({"sentiment": WORD_LABELS, "Note": STARS}, ["Note"]),
+        ({"sentiment": WORD_LABELS, "column 3": STARS}, ["column 3"]),
+        ({"sentiment": WORD_LABELS, "score": [7 * i for i in range(60)]}, []),  # votes
+        ({"sentiment": WORD_LABELS, "hotel_rating": STARS}, []),  # an average
         ({"sentiment": WORD_LABELS, "rating_count": STARS}, []),
         ({"sentiment": WORD_LABELS, "rating": [i / 60 for i in range(60)]}, []),  # computed
         ({"sentiment": WORD_LABELS, "sentiment_gold": [""] * 59 + ["positive"]}, []),
