@@ -17,6 +17,7 @@ from sentiment.dataset.columns import (
     PART_OF_LABEL,
     PART_OF_RATING,
     PRAISE,
+    VOTES,
     Kind,
     has_word,
     is_part,
@@ -35,6 +36,7 @@ TOLD = 0.5  # of the labels have a meaning, in a column that is called so
 SURELY_TOLD = 0.9  # in one that is not, or that is only compared
 MOST_VALUES = 25  # different ones, in a column that isn't called a label; of stars by halves ten
 MOST_RIVALS = 2
+MOST_VOTES = 2  # different numbers below "likes": more are counted
 CALLED: tuple[Kind, ...] = ("label", "rating", "weak label")
 UNNAMED = re.compile(r"column \d+")
 
@@ -141,6 +143,9 @@ def _candidate(one: Profile, said: Said) -> _Candidate | None:
     labelled = sum(n for value, n in one.labels.items() if value and value not in NOT_LABELLED)
     polar = sum(count for value, count in one.labels.items() if value in POLAR)
     meant = {POLAR.get(value) for value in one.labels}
+    numbers = sum(number_of(value) is not None for value in one.labels)
+    if numbers > MOST_VOTES and plain(_last(one)) in VOTES.split():
+        return None
     has_words = (
         labelled > 0
         and polar >= (TOLD if kind else SURELY_TOLD) * labelled

@@ -76,7 +76,7 @@ PART_OF_TEXT = (
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
 PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating ratings stars rate rated score"
+PART_OF_RATING = "rating ratings stars rate rated score schulnote schulnoten zensur zensuren"
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"
@@ -99,6 +99,10 @@ BETWEEN = "neutral neu mixed"
 # Whose word it is, and what else may be rated beside it.
 OF_REVIEWER = "user reviewer review reviews customer"
 OF_ANOTHER = "product hotel restaurant business previous expected"
+VOTES = "like likes liked vote votes voto"  # of others, where they are more than yes and no
+KINDS_OF_THINGS = "class category result feedback kategorie klasse categorie categoria clase classe"
+MARKS = "schulnote schulnoten zensur zensuren"  # German ones: 1 is the best
+MAYBE_MARKS = "note noten"  # in French, or on a scale of stars, 5 is the best
 OF_SOMETHING_ELSE = 2
 RANKS = "rank ranks ranking"
 # Columns called by both of a pair hold the praise and the blame of one review.

@@ -8,7 +8,16 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from sentiment.dataset.columns import BLAME, PRAISE, RANKS, has_word
+from sentiment.dataset.columns import (
+    BLAME,
+    KINDS_OF_THINGS,
+    MARKS,
+    MAYBE_MARKS,
+    PRAISE,
+    RANKS,
+    has_word,
+    plain,
+)
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.label_words import (
     BOOLEANS,
@@ -25,6 +34,7 @@ from sentiment.dataset.scales import (
     Scale,
     are_stars,
     fixed,
+    marks,
     of_highest,
     scale,
 )
@@ -35,6 +45,7 @@ OFTEN_MISSPELT = (
     "positive", "negative", "neutral", "positiv", "negativ", "positivo", "negativo", "satisfied",
     "dissatisfied", "recommended", "not recommended", "good", "great", "excellent", "terrible",
 )  # fmt: skip
+SURE_KINDS = 2  # different numbers are the usual two classes
 STRAY = 0.1  # of the values; so few words don't make a column of numbers one of words
 
 
@@ -54,7 +65,7 @@ def meaning(
 ) -> Meaning:
     """Decide what the canonical values of a column mean; raises DatasetError where nobody can."""
     said = said or Said()
-    told, scale_of = _told(values, is_rating)
+    told, scale_of = _told(values, is_rating, is_of_marks=has_word(MARKS, column))
     turned = counts_blame(values, column)
     if turned is None and not (said.positive or said.negative):
         raise DatasetError(_unsure(column))
@@ -67,6 +78,8 @@ def meaning(
         own = _said(values, column, said)
         labels = {value: own.get(value, NEUTRAL) for value in labels}
         return Meaning(labels | own, _said_note(column, said))
+    if scale_of and _may_be_kinds(values, column):
+        scale_of = scale_of._replace(is_sure=False)
     return Meaning(labels, _turned_note(column) if turned else _note(values, column, scale_of))
 
 
@@ -119,7 +132,9 @@ def fault_of(value: str, column: str) -> tuple[str, str]:
 # --- What they mean ---------------------------------------------------------------------------
 
 
-def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale | None]:
+def _told(
+    values: Counter[str], is_rating: bool, *, is_of_marks: bool = False
+) -> tuple[dict[str, int], Scale | None]:
     """What can be told without the uploader's word, and the scale that numbers are on."""
     labels = {value: WORDS[value] for value in values if value in WORDS}
     labels |= _letters(values, labels)
@@ -143,7 +158,7 @@ def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale 
         is_between = NEGATIVE in labels.values() and (1 not in counts or -1 in counts)
         found: Scale | None = Scale(_zero_between if is_between else fixed, None)
     else:
-        found = scale(counts, is_rating)
+        found = (marks(counts) if is_of_marks else None) or scale(counts, is_rating)
     if found is not None:
         for value, number in numbers.items():
             if (label := found.label_of(number)) is not None:
@@ -189,6 +204,13 @@ def _said(values: Counter[str], column: str, said: Said) -> dict[str, int]:
 
 
 # --- How they were read -----------------------------------------------------------------------
+
+
+def _may_be_kinds(values: Counter[str], column: str) -> bool:
+    """Whether numbers may be those of kinds of things, or marks of which 1 is the best."""
+    name = plain(column)
+    several = len([value for value in values if number_of(value) is not None]) > SURE_KINDS
+    return several and name in f"{KINDS_OF_THINGS} {MAYBE_MARKS}".split()
 
 
 def _opposite(label: int) -> int:

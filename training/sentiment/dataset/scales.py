@@ -13,6 +13,7 @@ from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
 LabelOf = Callable[[float], int | None]
 NOT_RATED = frozenset((99, 98, 97, 88, 77, 999, 998, 9999, -9, -99, -999, -9999))
 ENOUGH_VALUES = 5  # different ones, for scales that are less usual than 1 to 5 and 1 to 10
+BEST_MARKS, WORST_MARK = 2, 6
 CONTINUOUS = 0.9  # of the rows are in values that are frequent, else it is no handful of values
 
 
@@ -91,6 +92,24 @@ def scale(counts: Counter[float], is_rating: bool) -> Scale | None:
         f"{found.note or 'ratings were read'}; {told} stands for no rating",
         found.is_sure,
     )
+
+
+def marks(counts: Counter[float]) -> Scale | None:
+    """Read marks of a school, from 1, the best, to 5 or 6; None where they are none."""
+    usual = _usual(counts)
+    if not usual or usual[0] < 1 or usual[-1] > WORST_MARK:
+        return None
+    worst = 5 if usual[-1] > 5 else 4  # Austria's marks end at 5
+
+    def label_of(number: float) -> int | None:
+        if not 1 <= number <= WORST_MARK:
+            return None
+        if number <= BEST_MARKS:
+            return POSITIVE
+        return NEGATIVE if number >= worst else NEUTRAL
+
+    told = f"up to {BEST_MARKS} were read as positive, from {worst} as negative"
+    return Scale(label_of, f"marks {told}", is_sure=False)
 
 
 def _not_rated(counts: Counter[float]) -> set[float]:

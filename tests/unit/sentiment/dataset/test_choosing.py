@@ -95,6 +95,8 @@ def test_a_cell_of_a_header_is_known(name: str, is_of_header: bool) -> None:
             {"previous_comment": TEXTS, "customer_comment": TEXTS[:30] * 2, "stars": STARS},
             ("customer_comment", "stars", None),
         ),
+        ({"text": TEXTS, "likes": [0, 1, 2] * 20, "my_score": STARS}, ("text", "my_score", None)),
+        ({"text": TEXTS, "Schulnote": STARS}, ("text", "Schulnote", None)),
         ({"data": [{"text": t} for t in TEXTS], "label": STARS}, ("data.text", "label", None)),
     ],
 )  # fmt: skip
@@ -207,6 +209,12 @@ def test_labels_in_a_column_for_each_are_refused_where_none_says_all(
     assert "--label-column" not in str(refused.value)
     assert chosen(text=TEXTS, **columns, sentiment=WORD_LABELS).label.name == "sentiment"
     assert chosen(text=TEXTS, **columns, stars=STARS).label.name == "stars"
+
+
+@pytest.mark.parametrize("name", ["likes", "like", "votes"])
+def test_votes_are_no_ratings(name: str) -> None:
+    with pytest.raises(DatasetError, match="no column with the labels"):
+        chosen(text=TEXTS, **{name: [0, 1, 2, 3, 4, 5] * 10})
 
 
 # --- What the uploader says -------------------------------------------------------------------

@@ -263,3 +263,32 @@ def test_numbers_that_may_count_from_the_best_on_are_refused(column: str, values
         meaning(Counter(values.split()), column, is_rating=True)
     said = Said(positive=("1",), negative=("5",))
     assert meaning(Counter(values.split()), column, is_rating=True, said=said).labels["1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "is_sure"),
+    [("rating", True), ("Note", False), ("Category", False), ("class", False), ("result", False)],
+)
+def test_numbers_that_may_be_marks_or_kinds_are_told_to_be_unsure(
+    column: str, is_sure: bool
+) -> None:
+    note = meaning(Counter(["1", "2", "3", "4", "5"] * 5), column, is_rating=True).note
+
+    assert note
+    assert ("--positive and --negative" in note) != is_sure
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("1 2 3 4 5 6", {"1": 1, "2": 1, "3": NEUTRAL, "4": NEUTRAL, "5": 0, "6": 0}),
+        ("1 2 3 4 5", {"1": 1, "2": 1, "3": NEUTRAL, "4": 0, "5": 0}),
+        ("1 5", {"1": 1, "5": 0}),
+        ("0 5 10", {"0": 0, "5": NEUTRAL, "10": 1}),  # called so, but points
+    ],
+)
+@pytest.mark.parametrize("column", ["Schulnote", "Zensur", "meine_schulnoten"])
+def test_of_marks_the_smallest_is_the_best(
+    column: str, values: str, expected: dict[str, int]
+) -> None:
+    assert meaning(Counter(values.split() * 5), column, is_rating=True).labels == expected
