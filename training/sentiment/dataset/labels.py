@@ -112,11 +112,32 @@ def unreadable(values: Counter[str], column: str) -> str:
     if len(seen) < 2:
         how = ""
     else:
-        example = as_options(positive=seen[0], negative=seen[1])
+        example = example_of(values, column)
         how = f" If they are labels, say what they mean when you drop the file: {example}."
     return (
         f"The values of column {listed([column])} can't be read as negative and positive"
         f" ({listed(seen) if seen else 'all are empty'}). {FIX}{how}"
+    )
+
+
+def example_of(values: Counter[str], column: str) -> str:
+    """Show how to say what values mean: with those that are known, else with none of them.
+
+    Of numbers the largest is shown as positive, unless the column's name tells otherwise.
+    """
+    told = {value: WORDS[value] for value in values if value in WORDS}
+    numbers = sorted(
+        ((n, value) for value in values if (n := number_of(value)) is not None), key=lambda p: p[0]
+    )
+    if not told and len(numbers) > 1 and not has_word(f"{BLAME} {RANKS} {MARKS}", column):
+        return as_options(positive=numbers[-1][1], negative=numbers[0][1])
+    shown_as = {
+        label: next((value for value, _ in values.most_common() if told.get(value) == label), None)
+        for label in (POSITIVE, NEGATIVE)
+    }
+    return as_options(
+        positive=shown_as[POSITIVE] or "values of praise",
+        negative=shown_as[NEGATIVE] or "values of blame",
     )
 
 

@@ -251,7 +251,7 @@ def test_values_that_may_come_later_leave_the_column_to_its_name() -> None:
         ({}, {"a": STARS, "label": STARS}, "reviews among.*--text-column"),
         ({}, {"review": STARS, "label": STARS}, 'in column "review".*--text-column review'),
         ({}, {"text": TEXTS, "kind": ["x", "y"] * 30}, "labels among.*--label-column kind"),
-        ({}, {"text": TEXTS, "label": ["x", "y"] * 30}, '"x", "y".*--positive x --negative y'),
+        ({}, {"text": TEXTS, "label": ["x", "y"] * 30}, '"x", "y".*--positive .values of praise'),
         ({}, {"positive_review": TEXTS, "negative_review": OTHERS}, "two columns.*--text-column"),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
-from sentiment.dataset.labels import Meaning, fault_of, meaning, told_share
+from sentiment.dataset.labels import Meaning, example_of, fault_of, meaning, told_share
 from sentiment.dataset.said import Said
 
 
@@ -292,3 +292,20 @@ def test_of_marks_the_smallest_is_the_best(
     column: str, values: str, expected: dict[str, int]
 ) -> None:
     assert meaning(Counter(values.split() * 5), column, is_rating=True).labels == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("y", "2 9", "--positive 9 --negative 2"),
+        ("y", "bad good", "--positive good --negative bad"),
+        ("y", "ham spam", '--positive "values of praise" --negative "values of blame"'),
+        ("y", "good spam", '--positive good --negative "values of blame"'),
+        ("rank", "1 9", '--positive "values of praise" --negative "values of blame"'),
+    ],
+)
+def test_no_example_has_its_values_the_wrong_way_round(
+    column: str, values: str, expected: str
+) -> None:
+    for seen in (values.split(), values.split()[::-1]):
+        assert example_of(Counter([seen[0], *seen]), column) == expected
