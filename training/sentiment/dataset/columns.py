@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["text", "label", "rating", "weak label", "group"]
@@ -92,9 +93,11 @@ OTHER_TEXTS = (
 # What is counted below such a name is blame, or counts from the best on.
 BLAME = (
     "negative negatives negativity neg bad toxic toxicity complaint complaints dislike dislikes"
-    " disliked not nonpositive negativ negativo negativa"
+    " disliked nonpositive negativ negativo negativa"
 )
 PRAISE = "positive positives pos positiv positivo positiva good"
+# Behind "not" they are blame; "recommended or not" is none.
+DENIED = "positive good recommended recommend liked like happy satisfied helpful worth"
 BETWEEN = "neutral neu mixed"
 # Whose word it is, and what else may be rated beside it.
 OF_REVIEWER = "user reviewer review reviews customer"
@@ -148,6 +151,19 @@ def is_part(parts: str, name: str) -> bool:
 def has_word(words: str, name: str) -> bool:
     """Tell whether one of these words is in a name."""
     return not set(words.split()).isdisjoint(words_of(name))
+
+
+def tells_blame(name: str) -> bool:
+    """Tell whether yes to a name is blame: "is_negative", "not_recommended", no "not_bad"."""
+    words = words_of(name)
+    behind_not = {word for before, word in pairwise(words) if before == "not"}
+    if behind_not & set(DENIED.split()):
+        return True
+    return (
+        has_word(BLAME, name)
+        and not has_word(PRAISE, name)
+        and not has_word(BLAME, " ".join(behind_not))
+    )
 
 
 def nearness(name: str) -> int:

@@ -9,14 +9,13 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from sentiment.dataset.columns import (
-    BLAME,
     KINDS_OF_THINGS,
     MARKS,
     MAYBE_MARKS,
-    PRAISE,
     RANKS,
     has_word,
     plain,
+    tells_blame,
 )
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.label_words import (
@@ -88,9 +87,9 @@ def counts_blame(values: Counter[str], column: str) -> bool | None:
 
     "is_negative" with 1 for blame does; of "negative_score" from 1 to 5 or of a rank nobody knows.
     """
-    is_blame, is_rank = has_word(BLAME, column), has_word(RANKS, column)
+    is_blame, is_rank = tells_blame(column), has_word(RANKS, column)
     numbers = {value for value in values if value in BOOLEANS or number_of(value) is not None}
-    if has_word(PRAISE, column) or not (is_blame or is_rank) or not numbers:
+    if not (is_blame or is_rank) or not numbers:
         return False
     if sum(values[value] for value in numbers) < (1 - STRAY) * (values.total() - values[""]):
         return False  # words say themselves what they mean
@@ -125,11 +124,12 @@ def example_of(values: Counter[str], column: str) -> str:
 
     Of numbers the largest is shown as positive, unless the column's name tells otherwise.
     """
+    is_worst_last = tells_blame(column) or has_word(f"{RANKS} {MARKS}", column)
     told = {value: WORDS[value] for value in values if value in WORDS}
     numbers = sorted(
         ((n, value) for value in values if (n := number_of(value)) is not None), key=lambda p: p[0]
     )
-    if not told and len(numbers) > 1 and not has_word(f"{BLAME} {RANKS} {MARKS}", column):
+    if not told and len(numbers) > 1 and not is_worst_last:
         return as_options(positive=numbers[-1][1], negative=numbers[0][1])
     shown_as = {
         label: next((value for value, _ in values.most_common() if told.get(value) == label), None)

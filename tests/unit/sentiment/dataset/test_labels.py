@@ -244,6 +244,7 @@ def test_a_label_that_cannot_be_read_is_told_with_what_it_may_mean() -> None:
         ("sentiment_negative", "0 1", "1"), ("is_negative", "false true", "true"),
         ("Toxic", "0 1", "1"), ("complaint", "no yes", "yes"), ("not_recommended", "0 1", "1"),
         ("label_neg", "1", "1"), ("positive", "0 1", "0"), ("sentiment (neg/pos)", "0 1", "0"),
+        ("recommended or not", "0 1", "0"), ("not_positive", "0 1", "1"), ("not bad", "0 1", "0"),
         ("negative or not", "negative positive", "negative"), ("label", "0 1", "0"),
     ],
 )  # fmt: skip
