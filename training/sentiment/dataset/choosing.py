@@ -8,10 +8,15 @@ from typing import NamedTuple
 
 from sentiment.dataset.choosing_labels import Labels, choose_labels
 from sentiment.dataset.columns import (
+    OF_SOMETHING_ELSE,
+    OTHER_TEXTS,
     PART_OF_TEXT,
+    are_halves,
     first,
+    has_word,
     is_part,
     is_weak_text,
+    nearness,
     plain,
     rank,
 )
@@ -21,6 +26,7 @@ from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile, columns_of, profile
 
 MUCH_LONGER = 2  # times as many words: reads more like reviews than what is called a summary
+LEAST_HALF = 1.5  # words on average, of what was liked or was not: fewer are labels
 LEAST_WORDS = 3  # on average, where no name says that it is a text
 
 
@@ -93,7 +99,8 @@ def choose_text(profiles: Sequence[Profile], said: Said, notes: list[str]) -> Co
     _refuse_halves(profiles)
     texts = [one for one in profiles if one.is_text()]
     called = _called_text(profiles)
-    chosen = _of_names(called, texts) or _by_content(texts)
+    usual = [one for one in called if not _is_of_other(one)]
+    chosen = _of_names(usual, texts) or _by_content(texts)
     chosen = chosen or _of_names(called, [one for one in profiles if one.may_be_text()])
     chosen = chosen or _of_names(called, [one for one in profiles if one.has_letters()])
     if chosen is None and called and not any(one.filled for one in called):
@@ -105,17 +112,36 @@ def choose_text(profiles: Sequence[Profile], said: Said, notes: list[str]) -> Co
 
 
 def _called_text(profiles: Sequence[Profile]) -> list[Profile]:
-    """Columns called as texts are, the most usual names first, and weak names at the end."""
+    """Columns called as texts are, the most usual names first, and weak names at the end.
 
-    def order(one: Profile) -> tuple[int, float] | None:
-        name = one.column.path[-1] if len(one.column.path) > 1 else one.name
+    Behind them stand those that are called by a part of their name and tell of something else.
+    """
+
+    def order(one: Profile) -> tuple[int, int, float] | None:
+        name = _last(one)
         place = rank("text", name)
         if place is not None:
-            return (2 if is_weak_text(name) else 0), place
-        return (1, -one.words) if is_part(PART_OF_TEXT, name) else None
+            return (2 if is_weak_text(name) else 0), 0, place
+        if not is_part(PART_OF_TEXT, name):
+            return None
+        return 3 if _is_of_other(one) else 1, int(nearness(name) == OF_SOMETHING_ELSE), -one.words
 
     ranked = [(place, one) for one in profiles if (place := order(one)) is not None]
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _last(one: Profile) -> str:
+    return one.column.path[-1] if len(one.column.path) > 1 else one.name
+
+
+def _is_of_other(one: Profile) -> bool:
+    """Whether a part of its name tells of something that the reviewer did not write."""
+    return has_word(OTHER_TEXTS, _last(one)) and rank("text", _last(one)) is None
+
+
+def _by_length(one: Profile) -> tuple[bool, float]:
+    """The larger the better: what tells of something else comes last, then the number of words."""
+    return not _is_of_other(one), one.words
 
 
 def _of_names(called: Sequence[Profile], fit: Sequence[Profile]) -> Profile | None:
@@ -123,14 +149,17 @@ def _of_names(called: Sequence[Profile], fit: Sequence[Profile]) -> Profile | No
     chosen = next((one for one in called if one in fit), None)
     if chosen is None or not is_weak_text(chosen.name):
         return chosen
-    longest = max(fit, key=lambda one: one.words)
-    is_longer = longest.words > MUCH_LONGER * chosen.words and 2 * longest.filled > chosen.filled
-    return longest if is_longer else chosen
+    longer = [
+        one
+        for one in fit
+        if one.words > MUCH_LONGER * chosen.words and 2 * one.filled > chosen.filled
+    ]
+    return max(longer, key=_by_length, default=chosen)
 
 
 def _by_content(texts: Sequence[Profile]) -> Profile | None:
     fit = [one for one in texts if one.words >= LEAST_WORDS and one.is_filled()]
-    return max(fit, key=lambda one: one.words, default=None)
+    return max(fit, key=_by_length, default=None)
 
 
 def _tell_text(
@@ -139,10 +168,18 @@ def _tell_text(
     better = called[: called.index(chosen)] if chosen in called else called
     passed_over = [one.name for one in better if not is_weak_text(one.name)]
     other = [one for one in texts if one != chosen and one.words > chosen.words / 2]
+    by_part = [
+        one for one in called if one in texts and one != chosen and rank("text", _last(one)) is None
+    ]
     if passed_over:
         notes.append(
             f"The reviews were taken from column {listed([chosen.name])}:"
             f" there are none in {listed(passed_over)}."
+        )
+    elif chosen in called and rank("text", _last(chosen)) is None and by_part:
+        notes.append(
+            f"The reviews were taken from column {listed([chosen.name])}. To choose another, drop"
+            f" the file with {as_options(text_column=by_part[0].name)}."
         )
     elif chosen not in called and other:
         notes.append(
@@ -157,10 +194,12 @@ def _tell_text(
 
 
 def _refuse_halves(profiles: Sequence[Profile]) -> None:
-    """Refuse a table in which praise and blame of one guest stand in two columns."""
-    by_name = {plain(one.name): one for one in profiles if one.is_filled()}
-    halves = [by_name[name] for name in ("positivereview", "negativereview") if name in by_name]
-    if len(halves) == 2 and all(one.may_be_text() for one in halves):
+    """Refuse a table in which praise and blame stand in two columns, and there only."""
+    texts = [one for one in profiles if one.may_be_text() and one.is_filled()]
+    if any(rank("text", one.name) is not None and not is_weak_text(one.name) for one in texts):
+        return
+    halves = next(((a, b) for a in texts for b in texts if are_halves(a.name, b.name)), None)
+    if halves and all(one.words >= LEAST_HALF for one in halves):
         names = [one.name for one in halves]
         raise DatasetError(
             f"What is good and what is bad stand in two columns, {listed(names)}: make two rows of"

@@ -10,17 +10,23 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sentiment.dataset.columns import (
+    BETWEEN,
+    BLAME,
+    OF_SOMETHING_ELSE,
     OTHER_THINGS,
     PART_OF_LABEL,
     PART_OF_RATING,
+    PRAISE,
+    VOTES,
     Kind,
+    has_word,
     is_part,
+    nearness,
     plain,
     rank,
-    words_of,
 )
 from sentiment.dataset.files import DatasetError, listed
-from sentiment.dataset.label_words import NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
+from sentiment.dataset.label_words import BOOLEANS, NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
 from sentiment.dataset.labels import meaning, told_share, unreadable
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile
@@ -30,6 +36,7 @@ TOLD = 0.5  # of the labels have a meaning, in a column that is called so
 SURELY_TOLD = 0.9  # in one that is not, or that is only compared
 MOST_VALUES = 25  # different ones, in a column that isn't called a label; of stars by halves ten
 MOST_RIVALS = 2
+MOST_VOTES = 2  # different numbers below "likes": more are counted
 CALLED: tuple[Kind, ...] = ("label", "rating", "weak label")
 UNNAMED = re.compile(r"column \d+")
 
@@ -60,7 +67,8 @@ class _Candidate(NamedTuple):
         if self.has_words:
             by_name = -2 if self.name == "label" else -1
         is_constant = len(self.profile.labels) < 2 and self.name is None
-        return by_name, int(is_constant), 999 if place is None else place
+        by_part = 1_000 + nearness(_last(self.profile))
+        return by_name, int(is_constant), by_part if place is None else place
 
 
 def choose_labels(
@@ -69,8 +77,9 @@ def choose_labels(
     """Choose the column with the labels; raises DatasetError where none can be read as such."""
     if said.label_column:
         return Labels(*_said(profiles, said.label_column))
+    parts = _parts(profiles)
     candidates = sorted(
-        (one for one in (_candidate(p, said) for p in profiles) if one is not None),
+        (one for p in profiles if p not in parts and (one := _candidate(p, said)) is not None),
         key=_Candidate.order,
     )
     readable = [one for one in candidates if _is_readable(one, said)]
@@ -81,6 +90,8 @@ def choose_labels(
         return choose_labels(profiles, names, replace(said, positive=(), negative=()), notes)
     if chosen is None:
         empty = [one for one in called if not one.profile.labels]
+        if not empty and parts:
+            raise DatasetError(_in_parts(parts))
         if not empty:
             raise DatasetError(_no_labels(profiles, names, candidates))
         chosen = empty[0]  # nothing stands there in the first rows
@@ -132,6 +143,9 @@ def _candidate(one: Profile, said: Said) -> _Candidate | None:
     labelled = sum(n for value, n in one.labels.items() if value and value not in NOT_LABELLED)
     polar = sum(count for value, count in one.labels.items() if value in POLAR)
     meant = {POLAR.get(value) for value in one.labels}
+    numbers = sum(number_of(value) is not None for value in one.labels)
+    if numbers > MOST_VOTES and plain(_last(one)) in VOTES.split():
+        return None
     has_words = (
         labelled > 0
         and polar >= (TOLD if kind else SURELY_TOLD) * labelled
@@ -174,10 +188,47 @@ def _is_rival(one: _Candidate) -> bool:
         return False
     if one.has_words:
         return True
-    name = plain(one.profile.name).rstrip("0123456789")
-    if set(words_of(one.profile.name)) & set(OTHER_THINGS.split()):
+    name = one.profile.name
+    if has_word(OTHER_THINGS, name) or nearness(name) == OF_SOMETHING_ELSE:
         return False
-    return name.startswith(("sentiment", "label", "rating", "star", "overall"))
+    if one.is_rating or UNNAMED.fullmatch(name):
+        return True
+    return plain(name).startswith(("sentiment", "label", "overall"))
+
+
+def _parts(profiles: Sequence[Profile]) -> list[Profile]:
+    """Columns for a label each, where no single one of them says what every review is."""
+    of_numbers = [
+        one
+        for one in profiles
+        if one.is_filled() and all(_is_number(value) for value in one.labels if value)
+    ]
+    praise, blame, between = (
+        [p for p in of_numbers if has_word(words, _last(p)) and not has_word(others, _last(p))]
+        for words, others in ((PRAISE, BLAME), (BLAME, PRAISE), (BETWEEN, f"{PRAISE} {BLAME}"))
+    )
+    if not (praise and blame):
+        return []
+    ones = _ones(praise[0]) + _ones(blame[0])
+    if not between and ones == praise[0].filled == blame[0].filled:
+        return []
+    return [*blame, *between, *praise]
+
+
+def _in_parts(parts: Sequence[Profile]) -> str:
+    return (
+        f"The labels stand in several columns, {listed([one.name for one in parts])}, and none of"
+        " them says alone what a review is: make one column of them, named label, with positive,"
+        " negative or neutral for each review."
+    )
+
+
+def _is_number(value: str) -> bool:
+    return value in BOOLEANS or number_of(value) is not None
+
+
+def _ones(one: Profile) -> int:
+    return sum(n for value, n in one.labels.items() if value in ("true", "yes", "1"))
 
 
 # --- What is told -----------------------------------------------------------------------------

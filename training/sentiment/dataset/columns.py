@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["text", "label", "rating", "weak label", "group"]
@@ -76,7 +77,7 @@ PART_OF_TEXT = (
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
 PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating ratings stars rate rated score"
+PART_OF_RATING = "rating ratings stars rate rated score schulnote schulnoten zensur zensuren"
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"
@@ -84,6 +85,34 @@ OTHER_THINGS = (
     " helpful vote votes weighted verified version image images photo status city country state"
     " average avg mean summary words index timestamp created year month ip"
 )
+# What was written to the reviewer or is what the review is about: called so, a text comes last.
+OTHER_TEXTS = (
+    "reply replies response responses owner developer agent seller company parent article"
+    " antwort antworten reponse reponses respuesta respuestas"
+)
+# What is counted below such a name is blame, or counts from the best on.
+BLAME = (
+    "negative negatives negativity neg bad toxic toxicity complaint complaints dislike dislikes"
+    " disliked nonpositive negativ negativo negativa"
+)
+PRAISE = "positive positives pos positiv positivo positiva good"
+# Behind "not" they are blame; "recommended or not" is none.
+DENIED = "positive good recommended recommend liked like happy satisfied helpful worth"
+BETWEEN = "neutral neu mixed"
+# Whose word it is, and what else may be rated beside it.
+OF_REVIEWER = "user reviewer review reviews customer"
+OF_ANOTHER = "product hotel restaurant business previous expected"
+VOTES = "like likes liked vote votes voto"  # of others, where they are more than yes and no
+KINDS_OF_THINGS = "class category result feedback kategorie klasse categorie categoria clase classe"
+MARKS = "schulnote schulnoten zensur zensuren"  # German ones: 1 is the best
+MAYBE_MARKS = "note noten"  # in French, or on a scale of stars, 5 is the best
+OF_SOMETHING_ELSE = 2
+RANKS = "rank ranks ranking"
+# Columns called by both of a pair hold the praise and the blame of one review.
+HALVES = (
+    ("pros", "cons"), ("positive", "negative"), ("positives", "negatives"), ("like", "dislike"),
+    ("likes", "dislikes"), ("liked", "disliked"), ("good", "bad"),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -117,6 +146,44 @@ def is_part(parts: str, name: str) -> bool:
     """Tell whether one of these words is in a longer name that isn't about something else."""
     words = set(words_of(name))
     return bool(words & set(parts.split())) and not words & set(OTHER_THINGS.split())
+
+
+def has_word(words: str, name: str) -> bool:
+    """Tell whether one of these words is in a name."""
+    return not set(words.split()).isdisjoint(words_of(name))
+
+
+def tells_blame(name: str) -> bool:
+    """Tell whether yes to a name is blame: "is_negative", "not_recommended", no "not_bad"."""
+    words = words_of(name)
+    behind_not = {word for before, word in pairwise(words) if before == "not"}
+    if behind_not & set(DENIED.split()):
+        return True
+    return (
+        has_word(BLAME, name)
+        and not has_word(PRAISE, name)
+        and not has_word(BLAME, " ".join(behind_not))
+    )
+
+
+def nearness(name: str) -> int:
+    """Tell whose word a column is by its name: 0 the reviewer's, 1 unknown, 2 of something else."""
+    if has_word(OF_REVIEWER, name):
+        return 0
+    return OF_SOMETHING_ELSE if has_word(OF_ANOTHER, name) else 1
+
+
+def are_halves(praise: str, blame: str) -> bool:
+    """Tell whether two names differ as praise and blame do: "what I liked", "what I disliked"."""
+    if (plain(praise), plain(blame)) == ("positivereview", "negativereview"):
+        return True
+    good, bad = set(words_of(praise)), set(words_of(blame))
+    if (good | bad) & set(OTHER_THINGS.split()):
+        return False
+    return any(
+        one in good and other in bad and one not in bad and other not in good
+        for one, other in HALVES
+    )
 
 
 def is_known(name: str) -> bool:

@@ -122,6 +122,7 @@ POLAR = {
     **_meaning(_listed(POLAR_NEGATIVE), _listed(POLAR_POSITIVE), _listed(POLAR_NEUTRAL)),
     **_meaning(EMOJI_NEGATIVE.split(), EMOJI_POSITIVE.split(), EMOJI_NEUTRAL.split()),
 }
+BOOLEANS = frozenset(_listed(f"{BOOLEAN_NEGATIVE}, {BOOLEAN_POSITIVE}"))
 NOT_LABELLED = frozenset(_listed(UNLABELLED))
 WORDS = (
     _meaning(_listed(BOOLEAN_NEGATIVE), _listed(BOOLEAN_POSITIVE), NOT_LABELLED)

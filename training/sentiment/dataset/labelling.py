@@ -9,7 +9,7 @@ from sentiment.dataset.choosing import Columns
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.found import Found, Values
 from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE, WORDS
-from sentiment.dataset.labels import Meaning, fault_of, meaning
+from sentiment.dataset.labels import Meaning, example_of, fault_of, meaning
 from sentiment.dataset.records import LeftOut
 from sentiment.dataset.rejected import Rejected
 from sentiment.dataset.said import Said, as_options
@@ -61,7 +61,7 @@ def _hint(counts: Counter[str], meant: Meaning, name: str) -> str:
     several = [value for value, _ in counts.most_common() if value]
     if meant.has_both() or len(several) < 2:
         return ""
-    example = as_options(positive=several[0], negative=several[1])
+    example = example_of(counts, name)
     return (
         f" If the values of column {listed([name])} mean something else, say so when you drop the"
         f" file: {example}."

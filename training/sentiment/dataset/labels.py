@@ -8,8 +8,18 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from sentiment.dataset.columns import (
+    KINDS_OF_THINGS,
+    MARKS,
+    MAYBE_MARKS,
+    RANKS,
+    has_word,
+    plain,
+    tells_blame,
+)
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.label_words import (
+    BOOLEANS,
     LETTERS_NEGATIVE,
     LETTERS_POSITIVE,
     NEGATIVE,
@@ -18,7 +28,15 @@ from sentiment.dataset.label_words import (
     WORDS,
 )
 from sentiment.dataset.said import Said, as_options
-from sentiment.dataset.scales import Scale, fixed, of_highest, scale
+from sentiment.dataset.scales import (
+    STARS_OUT_OF_A_HUNDRED,
+    Scale,
+    are_stars,
+    fixed,
+    marks,
+    of_highest,
+    scale,
+)
 from sentiment.dataset.values import canonical, number_of, out_of
 
 FIX = "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10."
@@ -26,6 +44,7 @@ OFTEN_MISSPELT = (
     "positive", "negative", "neutral", "positiv", "negativ", "positivo", "negativo", "satisfied",
     "dissatisfied", "recommended", "not recommended", "good", "great", "excellent", "terrible",
 )  # fmt: skip
+SURE_KINDS = 2  # different numbers are the usual two classes
 STRAY = 0.1  # of the values; so few words don't make a column of numbers one of words
 
 
@@ -45,7 +64,12 @@ def meaning(
 ) -> Meaning:
     """Decide what the canonical values of a column mean; raises DatasetError where nobody can."""
     said = said or Said()
-    told, scale_of = _told(values, is_rating)
+    told, scale_of = _told(values, is_rating, is_of_marks=has_word(MARKS, column))
+    turned = counts_blame(values, column)
+    if turned is None and not (said.positive or said.negative):
+        raise DatasetError(_unsure(column))
+    if turned:
+        told = {value: _opposite(label) for value, label in told.items()}
     labels = told | _said(values, column, said)
     if not labels:
         raise DatasetError(unreadable(values, column))
@@ -53,7 +77,24 @@ def meaning(
         own = _said(values, column, said)
         labels = {value: own.get(value, NEUTRAL) for value in labels}
         return Meaning(labels | own, _said_note(column, said))
-    return Meaning(labels, _note(values, column, scale_of))
+    if scale_of and _may_be_kinds(values, column):
+        scale_of = scale_of._replace(is_sure=False)
+    return Meaning(labels, _turned_note(column) if turned else _note(values, column, scale_of))
+
+
+def counts_blame(values: Counter[str], column: str) -> bool | None:
+    """Tell whether a column's name turns its numbers round, None where nobody can know.
+
+    "is_negative" with 1 for blame does; of "negative_score" from 1 to 5 or of a rank nobody knows.
+    """
+    is_blame, is_rank = tells_blame(column), has_word(RANKS, column)
+    numbers = {value for value in values if value in BOOLEANS or number_of(value) is not None}
+    if not (is_blame or is_rank) or not numbers:
+        return False
+    if sum(values[value] for value in numbers) < (1 - STRAY) * (values.total() - values[""]):
+        return False  # words say themselves what they mean
+    is_of_two = all(value in BOOLEANS or number_of(value) in (0, 1) for value in numbers)
+    return True if is_blame and is_of_two else None
 
 
 def told_share(values: Counter[str], is_rating: bool, said: Said) -> float:
@@ -70,11 +111,33 @@ def unreadable(values: Counter[str], column: str) -> str:
     if len(seen) < 2:
         how = ""
     else:
-        example = as_options(positive=seen[0], negative=seen[1])
+        example = example_of(values, column)
         how = f" If they are labels, say what they mean when you drop the file: {example}."
     return (
         f"The values of column {listed([column])} can't be read as negative and positive"
         f" ({listed(seen) if seen else 'all are empty'}). {FIX}{how}"
+    )
+
+
+def example_of(values: Counter[str], column: str) -> str:
+    """Show how to say what values mean: with those that are known, else with none of them.
+
+    Of numbers the largest is shown as positive, unless the column's name tells otherwise.
+    """
+    is_worst_last = tells_blame(column) or has_word(f"{RANKS} {MARKS}", column)
+    told = {value: WORDS[value] for value in values if value in WORDS}
+    numbers = sorted(
+        ((n, value) for value in values if (n := number_of(value)) is not None), key=lambda p: p[0]
+    )
+    if not told and len(numbers) > 1 and not is_worst_last:
+        return as_options(positive=numbers[-1][1], negative=numbers[0][1])
+    shown_as = {
+        label: next((value for value, _ in values.most_common() if told.get(value) == label), None)
+        for label in (POSITIVE, NEGATIVE)
+    }
+    return as_options(
+        positive=shown_as[POSITIVE] or "values of praise",
+        negative=shown_as[NEGATIVE] or "values of blame",
     )
 
 
@@ -90,7 +153,9 @@ def fault_of(value: str, column: str) -> tuple[str, str]:
 # --- What they mean ---------------------------------------------------------------------------
 
 
-def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale | None]:
+def _told(
+    values: Counter[str], is_rating: bool, *, is_of_marks: bool = False
+) -> tuple[dict[str, int], Scale | None]:
     """What can be told without the uploader's word, and the scale that numbers are on."""
     labels = {value: WORDS[value] for value in values if value in WORDS}
     labels |= _letters(values, labels)
@@ -100,20 +165,31 @@ def _told(values: Counter[str], is_rating: bool) -> tuple[dict[str, int], Scale 
     if len(highest) == 1:  # "★★★★★" beside "★★☆☆☆"
         [of] = highest
         pairs |= {value: (number, of) for value, number in numbers.items()}
+    of_stars = highest == {100} and are_stars(number for number, _ in pairs.values())
     for value, pair in pairs.items():
-        if (label := of_highest(*pair)) is not None:
+        label = STARS_OUT_OF_A_HUNDRED.label_of(pair[0]) if of_stars else of_highest(*pair)
+        if label is not None:
             labels[value] = label
     if not numbers or len(highest) == 1:
         return labels, None
     counts = Counter({number: values[value] for value, number in numbers.items()})
     words = sum(values[value] for value, label in labels.items() if label != NEUTRAL)
     is_of_words = bool(labels) and words > STRAY * (words + counts.total())
-    found = Scale(fixed, None) if is_of_words else scale(counts, is_rating)
+    if is_of_words:
+        is_between = NEGATIVE in labels.values() and (1 not in counts or -1 in counts)
+        found: Scale | None = Scale(_zero_between if is_between else fixed, None)
+    else:
+        found = (marks(counts) if is_of_marks else None) or scale(counts, is_rating)
     if found is not None:
         for value, number in numbers.items():
             if (label := found.label_of(number)) is not None:
                 labels[value] = label
     return labels, found
+
+
+def _zero_between(number: float) -> int | None:
+    """Read a number among words that say what is negative: 0 is neither."""
+    return NEUTRAL if number == 0 else fixed(number)
 
 
 def _letters(values: Counter[str], labels: dict[str, int]) -> dict[str, int]:
@@ -149,6 +225,35 @@ def _said(values: Counter[str], column: str, said: Said) -> dict[str, int]:
 
 
 # --- How they were read -----------------------------------------------------------------------
+
+
+def _may_be_kinds(values: Counter[str], column: str) -> bool:
+    """Whether numbers may be those of kinds of things, or marks of which 1 is the best."""
+    name = plain(column)
+    several = len([value for value in values if number_of(value) is not None]) > SURE_KINDS
+    return several and name in f"{KINDS_OF_THINGS} {MAYBE_MARKS}".split()
+
+
+def _opposite(label: int) -> int:
+    return {NEGATIVE: POSITIVE, POSITIVE: NEGATIVE}.get(label, label)
+
+
+def _turned_note(column: str) -> str:
+    return (
+        f"By its name column {listed([column])} tells what is negative, so 1, yes and true were"
+        " read as negative there. If they mean something else, drop the file again with --positive"
+        " and --negative."
+    )
+
+
+def _unsure(column: str) -> str:
+    example = as_options(positive="values of praise", negative="values of blame")
+    return (
+        f"By its name the numbers of column {listed([column])} may count from the best to the"
+        " worst or the other way: say which are positive and which negative when you drop the"
+        f" file, separated by commas ({example}), or which other column holds the labels:"
+        f" {as_options(label_column='name of the column')}."
+    )
 
 
 def _said_note(column: str, said: Said) -> str:

@@ -4,7 +4,9 @@ Nobody has to say anything. It comes as S3 user metadata on the object, as optio
 `check.py`, and as options of `train.py`: everywhere under the same names.
 """
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -25,7 +27,7 @@ class Said:
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
-        """Take what is ours out of many options; values of a list are separated by commas.
+        """Take what is ours out of many options; values of a list are a line of a CSV file.
 
         Raises DatasetError where they contradict each other or are too long.
         """
@@ -43,7 +45,7 @@ class Said:
         """What was said, as `of` takes it."""
         told = {name: getattr(self, name.replace("-", "_")) for name in NAMES}
         return {
-            name: ",".join(value) if isinstance(value, tuple) else value
+            name: _line(value) if isinstance(value, tuple) else value
             for name, value in told.items()
             if value
         }
@@ -54,7 +56,13 @@ NAMES = tuple(field.name.replace("_", "-") for field in fields(Said))
 
 def as_options(**values: str) -> str:
     """Show how to say something, as `drop` takes it: '--label-column "Your score"'."""
-    told = [f"--{name.replace('_', '-')} {quoted(value)}" for name, value in values.items()]
+    told = []
+    for name, value in values.items():
+        written = quoted(value)
+        if name in ("positive", "negative") and "," in written:
+            plain = written.strip('"').replace("'", " ")
+            written = f"""'"{plain}"'"""  # one value, which holds a comma
+        told.append(f"--{name.replace('_', '-')} {written}")
     return " ".join(told)
 
 
@@ -65,4 +73,15 @@ def quoted(value: str) -> str:
 
 
 def _values(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.strip() for value in (text or "").split(",") if value.strip()))
+    """Take apart what is separated by commas; a value that holds one stands in quotation marks."""
+    try:
+        [values] = csv.reader([text or ""], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        values = (text or "").split(",")
+    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
+
+
+def _line(values: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()

@@ -5,7 +5,7 @@ without an upper end, such as votes, are no scale.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
@@ -13,6 +13,7 @@ from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
 LabelOf = Callable[[float], int | None]
 NOT_RATED = frozenset((99, 98, 97, 88, 77, 999, 998, 9999, -9, -99, -999, -9999))
 ENOUGH_VALUES = 5  # different ones, for scales that are less usual than 1 to 5 and 1 to 10
+BEST_MARKS, WORST_MARK = 2, 6
 CONTINUOUS = 0.9  # of the rows are in values that are frequent, else it is no handful of values
 
 
@@ -61,6 +62,15 @@ OUT_OF = {  # "3/4" says itself what the highest number is
 }
 
 
+STARS_OUT_OF_A_HUNDRED = Bounds(0, 40, 80, 100)
+
+
+def are_stars(numbers: Iterable[float]) -> bool:
+    """Whether numbers out of 100 are one to five stars: 20, 40, 60, 80 and 100, most of them."""
+    different = set(numbers)
+    return len(different) > 2 and different <= {0, 20, 40, 60, 80, 100}
+
+
 def of_highest(number: float, highest: float) -> int | None:
     """Read "4/5", the number 4 out of 5."""
     bounds = OUT_OF.get(int(highest)) if highest == int(highest) else None
@@ -82,6 +92,24 @@ def scale(counts: Counter[float], is_rating: bool) -> Scale | None:
         f"{found.note or 'ratings were read'}; {told} stands for no rating",
         found.is_sure,
     )
+
+
+def marks(counts: Counter[float]) -> Scale | None:
+    """Read marks of a school, from 1, the best, to 5 or 6; None where they are none."""
+    usual = _usual(counts)
+    if not usual or usual[0] < 1 or usual[-1] > WORST_MARK:
+        return None
+    worst = 5 if usual[-1] > 5 else 4  # Austria's marks end at 5
+
+    def label_of(number: float) -> int | None:
+        if not 1 <= number <= WORST_MARK:
+            return None
+        if number <= BEST_MARKS:
+            return POSITIVE
+        return NEGATIVE if number >= worst else NEUTRAL
+
+    told = f"up to {BEST_MARKS} were read as positive, from {worst} as negative"
+    return Scale(label_of, f"marks {told}", is_sure=False)
 
 
 def _not_rated(counts: Counter[float]) -> set[float]:
@@ -115,6 +143,8 @@ def _scale(counts: Counter[float], is_rating: bool) -> Scale | None:
     if high <= 1 and len(usual) > 2:
         note = "shares up to 0.4 were read as negative, from 0.6 as positive"
         return Scale(Bounds(0, 0.4, 0.6, 1).label_of, note)
+    if (low, high, max(counts)) == (0.5, 4, 4) and len(usual) >= ENOUGH_VALUES:
+        return _up_to(Bounds(0, 1.5, 3, 4), is_sure=False)  # half stars, of four
     if (low, high) == (0, 4):
         note = "0 and 1 were read as negative, 3 and 4 as positive"
         return Scale(Bounds(0, 1, 3, 4).label_of, note)
@@ -162,10 +192,14 @@ def _rating(usual: list[float], counts: Counter[float]) -> Scale | None:
         high == 6 and low >= 1 and len(usual) >= ENOUGH_VALUES
     ):  # school marks go from 1, the best, to 6
         return _up_to(Bounds(1, 2, 5, 6), is_sure=False)
+    if (low, high) == (0, 6) and len(usual) >= ENOUGH_VALUES:
+        return _up_to(Bounds(0, 2, 4, 6), is_sure=False)
     if high in (6, 7) and len(usual) >= ENOUGH_VALUES:
         return _up_to(Bounds(0, 3, 5, 7), is_sure=False)
     if high <= 10:
         return _up_to(Bounds(0, 4, 7, 10))
+    if high == 100 and are_stars(usual):
+        return _up_to(STARS_OUT_OF_A_HUNDRED)
     return _up_to(Bounds(0, 40, 60, 100)) if _is_out_of_a_hundred(usual, counts) else None
 
 

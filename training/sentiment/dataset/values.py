@@ -26,6 +26,9 @@ QUOTES = "'\"`´‘’‚“”„«»‹›"
 PREFIX = re.compile(
     r"__label__|(?:label|class|rating|stars?|score|klasse|rated|sentiment)[\s_:=#-]*"
 )
+MINUS = re.compile(
+    r"(?<![\w.])[\u2012-\u2014\u2212\ufe58\ufe63\uff0d](?=[.,]?\d)"
+)  # signs of other keyboards
 NUMBER = r"[-+]?(?:\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})(?:e[-+]?\d{1,2})?"
 OUT_OF = re.compile(
     rf"({NUMBER})\s*(?:stars?\s*)?(?:/|out of|of|von|sur|de|di|van|su|af|av|z|из|över)\s*"
@@ -89,6 +92,7 @@ def _read(value: str) -> str:
     text = value[: 2 * LONGEST]
     if not text.isascii():
         text = unicodedata.normalize("NFC", TONE.sub("", UNSEEN.sub("", text)))
+        text = MINUS.sub("-", text) if MINUS.match(text.lstrip(f" {QUOTES}([")) else text
     text = " ".join(text.casefold().split())
     if text in WORDS:  # nearly all
         return text

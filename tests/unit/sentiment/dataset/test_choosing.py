@@ -86,6 +86,17 @@ def test_a_cell_of_a_header_is_known(name: str, is_of_header: bool) -> None:
         ({"text": TEXTS, "verified": ["yes", "no"] * 30, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "state": ["good", "fair"] * 30, "stars": STARS}, ("text", "stars", None)),
         ({"text": TEXTS, "label": STARS, "film": ["a", "b"] * 30}, ("text", "label", "film")),
+        ({"text": TEXTS, "hotel_score": STARS, "my_score": STARS}, ("text", "my_score", None)),
+        (
+            {"text": TEXTS, "my_score": STARS, "given_reviewer_score": STARS},
+            ("text", "given_reviewer_score", None),
+        ),
+        (
+            {"previous_comment": TEXTS, "customer_comment": TEXTS[:30] * 2, "stars": STARS},
+            ("customer_comment", "stars", None),
+        ),
+        ({"text": TEXTS, "likes": [0, 1, 2] * 20, "my_score": STARS}, ("text", "my_score", None)),
+        ({"text": TEXTS, "Schulnote": STARS}, ("text", "Schulnote", None)),
         ({"data": [{"text": t} for t in TEXTS], "label": STARS}, ("data.text", "label", None)),
     ],
 )  # fmt: skip
@@ -107,6 +118,42 @@ def test_what_was_not_obvious_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("other", ["Owner reply text", "Response text", "article_body"])
+def test_what_the_reviewer_did_not_write_comes_last(other: str) -> None:
+    replies = [f"{text} {text}" for text in OTHERS]
+
+    found = chosen(**{other: replies, "Customer comment": TEXTS, "Stars": STARS})
+
+    assert used(found) == ("Customer comment", "Stars", None)
+    assert [note for note in found.notes if "To choose another" in note]
+    assert chosen(**{other: replies, "told": TEXTS, "Stars": STARS}).text.name == "told"
+    assert chosen(**{other: replies, "summary": TEXTS, "Stars": STARS}).text.name == "summary"
+    assert chosen(**{other: replies, "Stars": STARS}).text.name == other
+
+
+def test_of_two_columns_called_by_a_part_the_other_is_told() -> None:
+    [note] = chosen(my_comment=TEXTS, long_comment=OTHERS, stars=STARS).notes
+
+    assert "To choose another" in note
+    assert chosen(my_comment=TEXTS, stars=STARS).notes == []
+
+
+@pytest.mark.parametrize(
+    ("praise", "blame"),
+    [
+        ("pros", "cons"), ("review_pros", "review_cons"), ("Positive comment", "Negative comment"),
+        ("What do you like best?", "What do you dislike?"), ("liked_text", "disliked_text"),
+        ("good", "bad"), ("Positive_Review", "Negative_Review"),
+    ],
+)  # fmt: skip
+def test_praise_and_blame_in_two_columns_are_refused(praise: str, blame: str) -> None:
+    halves: dict[str, list[Any]] = {blame: OTHERS, praise: TEXTS, "stars": STARS}
+
+    with pytest.raises(DatasetError, match="stand in two columns"):
+        chosen(**halves)
+    assert chosen(review=TEXTS, **halves).text.name == "review"
+
+
 def words(texts: list[str]) -> int:
     return sum(len(text.split()) for text in texts)
 
@@ -116,7 +163,12 @@ def words(texts: list[str]) -> int:
     [
         ({"label": NUMBER_LABELS, "label_text": WORD_LABELS}, ["label"]),
         ({"sentiment": WORD_LABELS, "rating": STARS}, ["rating"]),
-        ({"sentiment": WORD_LABELS, "score": STARS}, []),  # may be votes
+        ({"sentiment": WORD_LABELS, "score": STARS}, ["score"]),
+        ({"sentiment": WORD_LABELS, "review_rating": STARS}, ["review_rating"]),
+        ({"sentiment": WORD_LABELS, "Note": STARS}, ["Note"]),
+        ({"sentiment": WORD_LABELS, "column 3": STARS}, ["column 3"]),
+        ({"sentiment": WORD_LABELS, "score": [7 * i for i in range(60)]}, []),  # votes
+        ({"sentiment": WORD_LABELS, "hotel_rating": STARS}, []),  # an average
         ({"sentiment": WORD_LABELS, "rating_count": STARS}, []),
         ({"sentiment": WORD_LABELS, "rating": [i / 60 for i in range(60)]}, []),  # computed
         ({"sentiment": WORD_LABELS, "sentiment_gold": [""] * 59 + ["positive"]}, []),
@@ -128,6 +180,41 @@ def test_columns_that_should_say_the_same_are_compared(
     found = chosen(text=TEXTS, **columns)
 
     assert [column.name for column, _ in found.labels.rivals] == rivals
+
+
+BLAMED = [1 - good for good in NUMBER_LABELS]
+SOME = [int(i % 3 == 0) for i in range(60)]
+
+
+def test_labels_in_a_column_for_each_are_read_by_one_where_it_says_all() -> None:
+    found = chosen(text=TEXTS, label_negative=BLAMED, label_positive=NUMBER_LABELS)
+
+    assert found.label.name in ("label_negative", "label_positive")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"sentiment_negative": BLAMED, "sentiment_neutral": SOME, "sentiment_positive": SOME},
+        {"negative": BLAMED, "neutral": SOME, "positive": SOME},
+        {"label_negative": SOME, "label_positive": SOME},  # both, or neither
+        {"neg": [0.1] * 60, "neu": [0.5] * 60, "pos": [0.4] * 60},
+    ],
+)
+def test_labels_in_a_column_for_each_are_refused_where_none_says_all(
+    columns: dict[str, list[Any]],
+) -> None:
+    with pytest.raises(DatasetError, match=r"several columns.*one column of them") as refused:
+        chosen(text=TEXTS, **columns)
+    assert "--label-column" not in str(refused.value)
+    assert chosen(text=TEXTS, **columns, sentiment=WORD_LABELS).label.name == "sentiment"
+    assert chosen(text=TEXTS, **columns, stars=STARS).label.name == "stars"
+
+
+@pytest.mark.parametrize("name", ["likes", "like", "votes"])
+def test_votes_are_no_ratings(name: str) -> None:
+    with pytest.raises(DatasetError, match="no column with the labels"):
+        chosen(text=TEXTS, **{name: [0, 1, 2, 3, 4, 5] * 10})
 
 
 # --- What the uploader says -------------------------------------------------------------------
@@ -164,7 +251,7 @@ def test_values_that_may_come_later_leave_the_column_to_its_name() -> None:
         ({}, {"a": STARS, "label": STARS}, "reviews among.*--text-column"),
         ({}, {"review": STARS, "label": STARS}, 'in column "review".*--text-column review'),
         ({}, {"text": TEXTS, "kind": ["x", "y"] * 30}, "labels among.*--label-column kind"),
-        ({}, {"text": TEXTS, "label": ["x", "y"] * 30}, '"x", "y".*--positive x --negative y'),
+        ({}, {"text": TEXTS, "label": ["x", "y"] * 30}, '"x", "y".*--positive .values of praise'),
         ({}, {"positive_review": TEXTS, "negative_review": OTHERS}, "two columns.*--text-column"),
     ],
 )  # fmt: skip

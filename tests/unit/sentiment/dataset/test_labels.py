@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
-from sentiment.dataset.labels import Meaning, fault_of, meaning, told_share
+from sentiment.dataset.labels import Meaning, example_of, fault_of, meaning, told_share
 from sentiment.dataset.said import Said
 
 
@@ -52,6 +52,15 @@ def test_two_values_are_a_pair(negative: str, positive: str) -> None:
         ("1/5 2/5 3/5 4/5 5/5", True, {"1/5": 0, "2/5": 0, "3/5": NEUTRAL, "4/5": 1, "5/5": 1}),
         ("5 1/5 2/5 3/5", True, {"5": 1, "1/5": 0, "2/5": 0, "3/5": NEUTRAL}),
         ("2/4 3/4 2/10 7/10 90/100", True, {"2/4": 0, "3/4": 1, "2/10": 0, "7/10": 1, "90/100": 1}),
+        ("1 2 3 4 5 6 0", True, dict(zip("0123456", (0, 0, 0, NEUTRAL, 1, 1, 1), strict=True))),
+        ("0.5 1 1.5 2 2.5 3 3.5 4", True, {
+            "0.5": 0, "1": 0, "1.5": 0, "2": NEUTRAL, "2.5": NEUTRAL, "3": 1, "3.5": 1, "4": 1,
+        }),
+        ("20 40 60 80 100", True, {"20": 0, "40": 0, "60": NEUTRAL, "80": 1, "100": 1}),
+        ("20/100 60/100 80/100", True, {"20/100": 0, "60/100": NEUTRAL, "80/100": 1}),
+        ("20/100 60/100 75/100", True, {"20/100": 0, "60/100": 1, "75/100": 1}),
+        ("positive negative 0", False, {"positive": 1, "negative": 0, "0": NEUTRAL}),
+        ("positive negative 0 1", False, {"positive": 1, "negative": 0, "0": 0, "1": 1}),
         ("n p", False, {"n": 0, "p": 1}),
         ("y n", False, {"n": 0, "y": 1}),
         ("pos n mixed", False, {"pos": 1, "n": 0, "mixed": NEUTRAL}),
@@ -227,3 +236,77 @@ def test_a_label_that_cannot_be_read_is_told_with_what_it_may_mean() -> None:
         "Write positive or negative, 1 or 0, or a rating from 1 to 5 or 1 to 10.",
     )
     assert fault_of("label", "Label")[0] == "the line repeats the names of the columns"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "blame"),
+    [
+        ("sentiment_negative", "0 1", "1"), ("is_negative", "false true", "true"),
+        ("Toxic", "0 1", "1"), ("complaint", "no yes", "yes"), ("not_recommended", "0 1", "1"),
+        ("label_neg", "1", "1"), ("positive", "0 1", "0"), ("sentiment (neg/pos)", "0 1", "0"),
+        ("recommended or not", "0 1", "0"), ("not_positive", "0 1", "1"), ("not bad", "0 1", "0"),
+        ("negative or not", "negative positive", "negative"), ("label", "0 1", "0"),
+    ],
+)  # fmt: skip
+def test_numbers_are_turned_round_where_the_name_tells_of_blame(
+    column: str, values: str, blame: str
+) -> None:
+    found = meaning(Counter(values.split()), column, is_rating=False)
+
+    assert found.labels == {value: int(value != blame) for value in values.split()}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"), [("negative_score", "1 2 3 4 5"), ("rating_rank", "1 2 3 4 5 6 7")]
+)
+def test_numbers_that_may_count_from_the_best_on_are_refused(column: str, values: str) -> None:
+    with pytest.raises(DatasetError, match=r"--positive .*--label-column"):
+        meaning(Counter(values.split()), column, is_rating=True)
+    said = Said(positive=("1",), negative=("5",))
+    assert meaning(Counter(values.split()), column, is_rating=True, said=said).labels["1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "is_sure"),
+    [("rating", True), ("Note", False), ("Category", False), ("class", False), ("result", False)],
+)
+def test_numbers_that_may_be_marks_or_kinds_are_told_to_be_unsure(
+    column: str, is_sure: bool
+) -> None:
+    note = meaning(Counter(["1", "2", "3", "4", "5"] * 5), column, is_rating=True).note
+
+    assert note
+    assert ("--positive and --negative" in note) != is_sure
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("1 2 3 4 5 6", {"1": 1, "2": 1, "3": NEUTRAL, "4": NEUTRAL, "5": 0, "6": 0}),
+        ("1 2 3 4 5", {"1": 1, "2": 1, "3": NEUTRAL, "4": 0, "5": 0}),
+        ("1 5", {"1": 1, "5": 0}),
+        ("0 5 10", {"0": 0, "5": NEUTRAL, "10": 1}),  # called so, but points
+    ],
+)
+@pytest.mark.parametrize("column", ["Schulnote", "Zensur", "meine_schulnoten"])
+def test_of_marks_the_smallest_is_the_best(
+    column: str, values: str, expected: dict[str, int]
+) -> None:
+    assert meaning(Counter(values.split() * 5), column, is_rating=True).labels == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("y", "2 9", "--positive 9 --negative 2"),
+        ("y", "bad good", "--positive good --negative bad"),
+        ("y", "ham spam", '--positive "values of praise" --negative "values of blame"'),
+        ("y", "good spam", '--positive good --negative "values of blame"'),
+        ("rank", "1 9", '--positive "values of praise" --negative "values of blame"'),
+    ],
+)
+def test_no_example_has_its_values_the_wrong_way_round(
+    column: str, values: str, expected: str
+) -> None:
+    for seen in (values.split(), values.split()[::-1]):
+        assert example_of(Counter([seen[0], *seen]), column) == expected

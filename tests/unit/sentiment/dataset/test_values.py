@@ -73,3 +73,9 @@ def test_any_value_has_a_spelling(value: Any) -> None:
 @given(st.integers(-9_999, 9_999), st.sampled_from([1, 10, 100]), st.sampled_from([str, float]))
 def test_a_number_is_the_same_as_text_and_as_number(number: int, part: int, as_is: Any) -> None:
     assert number_of(canonical(as_is(number / part))) == number / part
+
+
+@pytest.mark.parametrize("minus", "-\u2212\u2013\ufe63\uff0d")
+def test_every_minus_before_a_number_is_one(minus: str) -> None:
+    assert canonical(f"{minus}1") == canonical(f" '{minus}1.0' ") == "-1"
+    assert canonical(f"{minus}0,5") == "-0.5"
