@@ -85,6 +85,42 @@ def test_what_is_passed_over_above_a_header_is_told() -> None:
     assert found.notes == ['1 line was passed over above the header: "Survey of 2024".']
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_header_that_begins_with_a_number_sign_is_one(delimiter: str) -> None:
+    rated = [(text, "25"[label == "positive"]) for text, label in REVIEWS]
+    counted = [(str(i), text, "yes", label) for i, (text, label) in enumerate(rated)]
+    for header, rows in (
+        (("#", "Review", "Useful", "Rating"), counted),
+        (("#review", "rating"), rated),
+        (("#review", "sentiment"), REVIEWS),
+    ):
+        for above in ("", "# exported by me\n"):
+            found, records = read(above + written([header, *rows], delimiter=delimiter))
+
+            assert found.names == list(header)
+            assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == (
+                list(rows)
+            )
+
+
+def test_comments_that_hold_commas_are_still_comments_above_a_header() -> None:
+    found, records = read("# exported by me, today\nreview,sentiment\n" + written(REVIEWS))
+
+    assert found.names == ["review", "sentiment"]
+    assert found.notes == ["1 line was passed over above the header, which begin with #."]
+    assert len(records) == 60
+
+
+def test_tweets_that_begin_with_a_tag_are_rows() -> None:
+    tweets = [
+        (f"#blessed {text}" if i < 3 else text, word) for i, (text, word) in enumerate(REVIEWS)
+    ]
+    tagged = [(f"#blessed {text}", word) for text, word in REVIEWS]
+
+    assert values(written(tweets)) == tweets
+    assert values(written(tagged)) == tagged
+
+
 def test_a_header_that_comes_again_is_left_out() -> None:
     part = "\ufeffreview,sentiment\n" + written(REVIEWS)
 
