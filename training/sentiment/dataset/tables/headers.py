@@ -37,20 +37,22 @@ def cleaned(name: str) -> str:
 
 def names_of(fields: Sequence[str]) -> tuple[list[str], list[str]]:
     """Names for columns, each once, and notes on those that were there twice."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    seen: dict[str, int] = {}  # how often each was there
     notes = []
     for place, field in enumerate(fields, 1):
         name = plain = cleaned(field) or f"column {place}"
-        times = 1
+        times = seen.get(plain, 1)
         while name in names:
             times += 1
             name = f"{plain} ({times})"
+        seen[plain] = times
         if times == 2:
             notes.append(
                 f'Two columns are named "{plain[:LONGEST_NAME]}": the first is meant by that name.'
             )
-        names.append(name)
-    return names, notes
+        names[name] = None
+    return list(names), notes
 
 
 def numbered_names(width: int) -> list[str]:

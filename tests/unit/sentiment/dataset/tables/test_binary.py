@@ -82,6 +82,41 @@ def test_values_of_parquet_are_plain() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("is_dictionary", [False, True])
+def test_a_text_without_end_in_parquet_is_left_out_before_it_is_a_text(is_dictionary: bool) -> None:
+    endless = "x" * (32 << 20)
+    texts = pyarrow.array([*TEXTS[:20], endless, *TEXTS[20:]])
+    content = parquet({
+        "text": texts.dictionary_encode() if is_dictionary else texts,
+        "label": [*NUMBERS[:20], 1, *NUMBERS[20:]],
+    })  # fmt: skip
+
+    tracemalloc.start()
+    _, rows = read(content)
+    most = tracemalloc.get_traced_memory()[1]  # without what pyarrow holds
+    tracemalloc.stop()
+
+    assert [(row.line, row.reason) for row in rows if isinstance(row, LeftOut)] == [
+        (21, "the row is longer than 1 MB")
+    ]
+    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == list(
+        zip(TEXTS, NUMBERS, strict=True)
+    )
+    assert most < 16 << 20
+
+
+def test_a_text_that_parquet_repeats_does_not_fill_memory() -> None:
+    texts = pyarrow.DictionaryArray.from_arrays([0] * 100, ["x" * (8 << 20)])
+    content = parquet({"text": texts, "label": [1] * 100}, store_schema=False)
+    assert len(content) < 1 << 20
+    before = pyarrow.default_memory_pool().max_memory()
+
+    _, rows = read(content)
+
+    assert [type(row) for row in rows] == [LeftOut] * 100
+    assert pyarrow.default_memory_pool().max_memory() <= max(before, 400 << 20)
+
+
 def test_labels_that_the_schema_names_come_as_names() -> None:
     features = {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}, "text": {"dtype": "x"}}
     table_ = pyarrow.table({"text": TEXTS, "label": NUMBERS})
