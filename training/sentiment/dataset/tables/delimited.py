@@ -11,6 +11,7 @@ from sentiment.dataset.tables.headers import (
     LONGEST_NAME,
     PREAMBLE_ROWS,
     cleaned,
+    crowded,
     is_header,
     looks_like_name,
     names_of,
@@ -117,6 +118,7 @@ class _Plan:
                 f"The first line names no columns, so that they are called {listed(self.names)}."
             )
         self.shape: Shape = learnt(below, width, self.quoted, measure)
+        notes.extend(crowded(self.names))
         if self.dialect.delimiter in PARTED:
             notes.append(f"Columns are separated by {PARTED[self.dialect.delimiter]}.")
         if self.dialect.quote == "'":

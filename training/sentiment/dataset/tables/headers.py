@@ -7,6 +7,7 @@ from sentiment.dataset.tables.shapes import Shape, is_number
 
 PREAMBLE_ROWS = 10  # that may stand above the header
 LONGEST_NAME = 60
+MOST_COLUMNS = 2_000  # that are looked at
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 # Words in names of columns; nobody writes a review of one of them alone.
 OF_TEXT = (
@@ -53,6 +54,16 @@ def names_of(fields: Sequence[str]) -> tuple[list[str], list[str]]:
             )
         names[name] = None
     return list(names), notes
+
+
+def crowded(names: Sequence[str]) -> list[str]:
+    """A note where there are more columns than are looked at."""
+    if len(names) <= MOST_COLUMNS:
+        return []
+    return [
+        f"There are {len(names):,} columns: review and label were looked for in the"
+        f" {MOST_COLUMNS:,} that most of the first rows fill."
+    ]
 
 
 def numbered_names(width: int) -> list[str]:

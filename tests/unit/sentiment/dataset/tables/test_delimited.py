@@ -1,8 +1,11 @@
 """Delimited text as people write it: what becomes of each form's rows."""
 
+import time
+
 import pytest
 
 from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.headers import names_of
 from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
 
 REVIEWS = reviews()
@@ -119,6 +122,18 @@ def test_tweets_that_begin_with_a_tag_are_rows() -> None:
 
     assert values(written(tweets)) == tweets
     assert values(written(tagged)) == tagged
+
+
+@pytest.mark.parametrize("name", ["", "x"])
+def test_a_header_of_many_columns_takes_no_time(name: str) -> None:
+    begun = time.process_time()
+
+    names, _ = names_of([name] * 20_000)
+
+    assert len(set(names)) == 20_000
+    assert names[1] == ("x (2)" if name else "column 2")
+    assert names[-1] == ("x (20000)" if name else "column 20000")
+    assert time.process_time() - begun < 1
 
 
 def test_a_header_that_comes_again_is_left_out() -> None:
