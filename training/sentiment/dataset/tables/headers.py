@@ -79,10 +79,13 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]], shape: Shape)
     below = [
         [cleaned(row[place]) for row in rows if place < len(row)] for place in range(len(cells))
     ]
+    places = [str(place) for place in range(len(cells))]
+    if len(rows) > 2 and len(cells) > 2 and cells == ["", *places[:-1]]:
+        return below[0][:3] == ["0", "1", "2"]  # as pandas numbers columns, and rows before them
     for cell, column in zip(cells, below, strict=True):
         if cell and cell.casefold() in _usual(column):
             return False
-    if cells == [str(place) for place in range(len(cells))]:  # as pandas numbers columns
+    if cells == places:  # as pandas numbers columns
         return not all(is_number(value) for column in below for value in column)
     if any(is_number(cell) for cell in cells):
         return False

@@ -124,6 +124,38 @@ def test_tweets_that_begin_with_a_tag_are_rows() -> None:
     assert values(written(tagged)) == tagged
 
 
+@pytest.mark.parametrize("numbered", [False, True])
+def test_columns_and_rows_as_pandas_numbers_them(numbered: bool) -> None:
+    rows = [(str(i), *row) for i, row in enumerate(NUMBERED if numbered else REVIEWS)]
+
+    found, records = read(",0,1\n" + written(rows))
+
+    assert found.names == ["column 1", "0", "1"]
+    assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == rows
+
+
+def test_a_quoted_text_may_hold_lines_that_look_like_rows() -> None:
+    listing = "What we liked:\n2, nice breakfast each day\n1, a view of the sea\n2, and the staff"
+    rows = [("12"[label == "positive"], text) for text, label in REVIEWS]
+    rows[30] = ("2", listing)
+
+    _, records = read(written([("rating", "review"), *rows], quoting=1))
+
+    assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == rows
+
+
+def test_a_decimal_comma_beside_a_quoted_text_is_no_part_of_it() -> None:
+    lines = [f'"{text}",{"15"[label == "positive"]}\n' for text, label in REVIEWS]
+    lines[7] = f'"{REVIEWS[7][0]}",2,5\n'
+
+    found, records = read("review,rating\n" + "".join(lines))
+
+    left_out = [row for row in records if isinstance(row, LeftOut)]
+    assert [row[:2] for row in left_out] == [(9, "the row has 3 fields where the header has 2")]
+    assert len(records) == 60
+    assert found.notes == []
+
+
 @pytest.mark.parametrize("name", ["", "x"])
 def test_a_header_of_many_columns_takes_no_time(name: str) -> None:
     begun = time.process_time()
