@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.headers import MOST_COLUMNS
 from sentiment.dataset.values import LONGEST, MISSING, canonical, is_of_shares
 
 ROWS = 1_000
@@ -101,14 +102,29 @@ def first_rows(
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Record]) -> list[Column]:
-    """List every column, and what objects in them hold as columns of their own."""
-    all_names = dict.fromkeys(chain(names, *(row.values for row in rows)))  # objects differ
+    """List every column, and what objects in them hold as columns of their own.
+
+    Of more than `MOST_COLUMNS`, those that most rows fill.
+    """
+    all_names = _fullest(dict.fromkeys(chain(names, *(row.values for row in rows))), rows)
     found: dict[tuple[str, ...], None] = dict.fromkeys((name,) for name in all_names)
     for name in all_names:
         for row in rows[:50]:
             if isinstance(inside := row.values.get(name), dict) and not is_of_shares(inside):
                 found |= dict.fromkeys(islice(_paths(inside, (name,)), MOST_INSIDE))
-    return [Column(".".join(path), path) for path in found]
+    return [Column(".".join(path), path) for path in islice(found, 2 * MOST_COLUMNS)]
+
+
+def _fullest(names: dict[str, None], rows: Sequence[Record]) -> list[str]:
+    """Names of columns in their order, without the emptiest where there are too many."""
+    if len(names) <= MOST_COLUMNS:
+        return list(names)
+    filled = dict.fromkeys(names, 0)
+    for row in rows:
+        for name, value in row.values.items():
+            filled[name] += value is not None and value != ""
+    kept = set(sorted(names, key=lambda name: -filled[name])[:MOST_COLUMNS])
+    return [name for name in names if name in kept]
 
 
 def _paths(inside: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -9,6 +9,8 @@ from sentiment.dataset.columns import first, is_known, plain, rank, words_of
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import Record
 from sentiment.dataset.said import Said
+from sentiment.dataset.sample import columns_of
+from sentiment.dataset.tables.headers import MOST_COLUMNS
 from tests.unit.sentiment.dataset.forms import REVIEWS, WORDS
 
 TEXTS = [text for text, _ in REVIEWS[:60]]
@@ -104,6 +106,19 @@ def test_names_propose_and_contents_decide(
     columns: dict[str, list[Any]], expected: tuple[str, str, str | None]
 ) -> None:
     assert used(chosen(**columns)) == expected
+
+
+def test_of_very_many_columns_the_fullest_are_looked_at() -> None:
+    rows = [
+        Record(line, {f"{line}.{key}": key for key in range(500)} | {"review": text, "label": word})
+        for line, (text, word) in enumerate(zip(TEXTS, WORD_LABELS, strict=True))
+    ]
+    names = list(dict.fromkeys(name for row in rows for name in row.values))
+
+    found = choose(names, rows, Said.of({}))
+
+    assert (found.text.name, found.label.name) == ("review", "label")
+    assert len(columns_of(names, rows)) == MOST_COLUMNS < len(names)
 
 
 def test_what_was_not_obvious_is_told() -> None:

@@ -11,6 +11,7 @@ from sentiment.dataset.tables.headers import (
     LONGEST_NAME,
     PREAMBLE_ROWS,
     cleaned,
+    crowded,
     is_header,
     looks_like_name,
     names_of,
@@ -37,8 +38,8 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
     said = SEPARATOR.match(sample[0][1] or "")
     if said:
         above.append(sample.pop(0))
-    while len(sample) > 1 and (sample[0][1] or "").startswith("#"):
-        above.append(sample.pop(0))
+    comments = _comments(sample)
+    above, sample = above + sample[:comments], sample[comments:]
     notes: list[str] = []
     plan = _Plan(sample, notes)
     if said is None and above:
@@ -46,6 +47,30 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
     records = _records(chain(sample, lines), plan, text, notes)
     kind = "tsv" if plan.dialect.delimiter == "\t" else "csv"
     return Table(plan.names, records, kind, notes, text.encoding)
+
+
+def _comments(sample: list[Line]) -> int:
+    """Count the first lines that are comments: they begin with # and aren't header or row.
+
+    They are no header if there is one below them, else no row if they part into other fields.
+    """
+    count = next((at for at, (_, line) in enumerate(sample) if not _is_marked(line)), 0)
+    below = sample[count:]
+    if not count or not any(line and line.strip() for _, line in below):
+        return 0
+    plan = _Plan(below, [])
+    if len(plan.names) < 2 or (plan.again and len(below) > 1):
+        return count
+    for at, line in enumerate(sample[:count]):
+        mended = Mended()
+        row = next(rows(Feed(iter([line])), plan.dialect, plan.shape, mended), None)
+        if row is not None and not isinstance(row, LeftOut) and not mended.short:
+            return at
+    return count
+
+
+def _is_marked(line: str | None) -> bool:
+    return (line or "").startswith("#")
 
 
 def _lines(count: int) -> str:
@@ -93,6 +118,7 @@ class _Plan:
                 f"The first line names no columns, so that they are called {listed(self.names)}."
             )
         self.shape: Shape = learnt(below, width, self.quoted, measure)
+        notes.extend(crowded(self.names))
         if self.dialect.delimiter in PARTED:
             notes.append(f"Columns are separated by {PARTED[self.dialect.delimiter]}.")
         if self.dialect.quote == "'":

@@ -7,11 +7,11 @@ from itertools import chain, islice
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.headers import PREAMBLE_ROWS, is_header, names_of, numbered_names
+from sentiment.dataset.tables.rows import too_long
 from sentiment.dataset.tables.shapes import shape_of
-from sentiment.dataset.tables.workbook import Cell, Workbook
+from sentiment.dataset.tables.workbook import Cell, SheetRow, Workbook
 
 SAMPLE_ROWS = 50
-SheetRow = tuple[int, list[Cell]]
 
 
 class _Sheet:
@@ -19,8 +19,9 @@ class _Sheet:
 
     def __init__(self, name: str, rows: Iterator[SheetRow]) -> None:
         self.name = name
-        first = list(islice(rows, SAMPLE_ROWS))
-        self.rows = chain(first, rows)
+        begun = list(islice(rows, SAMPLE_ROWS))
+        first = [(number, row) for number, row in begun if row is not None]
+        self.rows = chain(begun, rows)
         self.is_empty = not first
         self.notes: list[str] = []
         self.is_named = False
@@ -44,7 +45,8 @@ class _Sheet:
         if is_text and is_header(texts[place], below, shape):
             self.names, self.notes = names_of(texts[place] + [""] * (width - len(texts[place])))
             self.is_named = True
-            self.rows = chain(first[place + 1 :], rows)
+            at = [at for at, (_, row) in enumerate(begun) if row is not None][place]
+            self.rows = chain(begun[at + 1 :], rows)
             if place:
                 passed = [" ".join(filter(None, row)) for row in texts[:place]]
                 self.notes.append(f"Rows above the header were passed over: {listed(passed, 3)}.")
@@ -58,6 +60,9 @@ class _Sheet:
         """Its rows under these names, which are its own in any order."""
         places = [self.names.index(name) for name in names]
         for number, row in self.rows:
+            if row is None:
+                yield too_long(number)._replace(file=file)
+                continue
             if self.is_named and [_text(cell) for cell in row[: len(self.names)]] == self.names:
                 yield LeftOut(
                     number, "the row is the header again", "Nothing: one is enough.", file

@@ -34,9 +34,9 @@ def _records(lines: Iterator[Line], text: Text, notes: list[str]) -> Iterator[Re
 def _record(number: int, line: str) -> Record | LeftOut:
     labels = []
     while line.startswith(MARK):
-        label, _, line = line.partition(" ")
+        label, *rest = line.split(maxsplit=1)  # at a blank or a tab
         labels.append(label.removeprefix(MARK).rstrip(","))
-        line = line.lstrip()
+        line = rest[0] if rest else ""
     if not labels:
         return LeftOut(number, "the line has no label", f"Begin each line with {MARK} and a label.")
     if len(labels) > 1:

@@ -7,6 +7,7 @@ from sentiment.dataset.tables.shapes import Shape, is_number
 
 PREAMBLE_ROWS = 10  # that may stand above the header
 LONGEST_NAME = 60
+MOST_COLUMNS = 2_000  # that are looked at
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 # Words in names of columns; nobody writes a review of one of them alone.
 OF_TEXT = (
@@ -37,20 +38,32 @@ def cleaned(name: str) -> str:
 
 def names_of(fields: Sequence[str]) -> tuple[list[str], list[str]]:
     """Names for columns, each once, and notes on those that were there twice."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    seen: dict[str, int] = {}  # how often each was there
     notes = []
     for place, field in enumerate(fields, 1):
         name = plain = cleaned(field) or f"column {place}"
-        times = 1
+        times = seen.get(plain, 1)
         while name in names:
             times += 1
             name = f"{plain} ({times})"
+        seen[plain] = times
         if times == 2:
             notes.append(
                 f'Two columns are named "{plain[:LONGEST_NAME]}": the first is meant by that name.'
             )
-        names.append(name)
-    return names, notes
+        names[name] = None
+    return list(names), notes
+
+
+def crowded(names: Sequence[str]) -> list[str]:
+    """A note where there are more columns than are looked at."""
+    if len(names) <= MOST_COLUMNS:
+        return []
+    return [
+        f"There are {len(names):,} columns: review and label were looked for in the"
+        f" {MOST_COLUMNS:,} that most of the first rows fill."
+    ]
 
 
 def numbered_names(width: int) -> list[str]:
@@ -66,10 +79,13 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]], shape: Shape)
     below = [
         [cleaned(row[place]) for row in rows if place < len(row)] for place in range(len(cells))
     ]
+    places = [str(place) for place in range(len(cells))]
+    if len(rows) > 2 and len(cells) > 2 and cells == ["", *places[:-1]]:
+        return below[0][:3] == ["0", "1", "2"]  # as pandas numbers columns, and rows before them
     for cell, column in zip(cells, below, strict=True):
         if cell and cell.casefold() in _usual(column):
             return False
-    if cells == [str(place) for place in range(len(cells))]:  # as pandas numbers columns
+    if cells == places:  # as pandas numbers columns
         return not all(is_number(value) for column in below for value in column)
     if any(is_number(cell) for cell in cells):
         return False

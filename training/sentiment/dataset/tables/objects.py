@@ -11,7 +11,7 @@ from sentiment.dataset.files import EMPTY, DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.documents import Document
 from sentiment.dataset.tables.flat import flat
-from sentiment.dataset.tables.headers import looks_like_name, numbered_names
+from sentiment.dataset.tables.headers import crowded, looks_like_name, numbered_names
 from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.rows import too_long
 
@@ -67,9 +67,9 @@ def _table(records: Iterator[Record | LeftOut], kind: str, notes: list[str], tex
         raise DatasetError(
             f"Line {first[0].line} isn't a JSON object: write one object a line, {AN_OBJECT}."
         )
-    return Table(
-        list(dict.fromkeys(chain(*known))), chain(first, records), kind, notes, text.encoding
-    )
+    names = list(dict.fromkeys(chain(*known)))
+    notes.extend(crowded(names))
+    return Table(names, chain(first, records), kind, notes, text.encoding)
 
 
 def _line_records(

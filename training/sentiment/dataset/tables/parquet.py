@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from sentiment.dataset.files import DatasetError
+from sentiment.dataset.files import MAXIMUM_LINE_BYTES, DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table, Unread
 from sentiment.dataset.tables.headers import names_of
 from sentiment.dataset.tables.packing import Scratch
+from sentiment.dataset.tables.rows import too_long
 
 MAGIC = b"PAR1"
 BATCH_ROWS = 1_000
 BUFFER_BYTES = 1 << 20  # of a column at a time: else a whole group of rows is read into memory
+LARGEST_COLUMN = 1 << 30  # of a group of rows, unpacked, where they are longer than rows may be
+HELD_BYTES = 128 << 20  # about, where a few bytes of the file become so many
+PACKED = 15  # times as small: texts seldom are, unless one is repeated, or never ends
 LARGEST_FOOTER = 256 << 20
 PLAIN = (str, int, float, list, dict)
 BROKEN = "The Parquet file is damaged or incomplete: write it again, or download it again."
@@ -65,22 +69,73 @@ def _records(
     import pyarrow
 
     number = 0
-    batches = whole.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
+    batches = _batches(whole)
     while True:
         try:
             batch = next(batches, None)
             if batch is None:
                 return
             batch.validate(full=True)
-            columns = [
-                _values(column, classes.get(name))
-                for name, column in zip(names, batch.columns, strict=True)
-            ]
         except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
             raise _broken(error) from error
-        for values in zip(*columns, strict=True):
-            number += 1
-            yield Record(number, dict(zip(names, values, strict=True)))
+        for part in _parts(batch):
+            if part is None:
+                number += 1
+                yield too_long(number)
+                continue
+            try:
+                columns = [
+                    _values(column, classes.get(name))
+                    for name, column in zip(names, part.columns, strict=True)
+                ]
+            except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+                raise _broken(error) from error
+            for values in zip(*columns, strict=True):
+                number += 1
+                yield Record(number, dict(zip(names, values, strict=True)))
+
+
+def _batches(whole: Any) -> Iterator[Any]:
+    """Some rows at a time: fewer where the footer says that they may fill memory."""
+    for place in range(whole.metadata.num_row_groups):
+        group = whole.metadata.row_group(place)
+        size = BATCH_ROWS
+        for column in map(group.column, range(group.num_columns)):
+            unpacked = column.total_uncompressed_size
+            if unpacked > max(LARGEST_COLUMN, group.num_rows * MAXIMUM_LINE_BYTES):
+                raise DatasetError(
+                    "The Parquet file holds rows that are longer than 1 MB:"
+                    " shorten the reviews or split them."
+                )
+            is_suspect = unpacked > PACKED * column.total_compressed_size
+            if column.physical_type == "BYTE_ARRAY" and is_suspect:  # each row may hold all of it
+                size = min(size, max(1, HELD_BYTES // unpacked))
+        yield from whole.iter_batches(batch_size=size, row_groups=[place], use_threads=False)
+
+
+def _parts(batch: Any) -> Iterator[Any]:
+    """The rows of a batch by the megabyte; None for a row that has more than that by itself."""
+    if sum(map(_bytes, batch.columns)) <= MAXIMUM_LINE_BYTES:
+        yield batch
+    elif batch.num_rows == 1:
+        yield None
+    else:
+        half = batch.num_rows // 2
+        yield from _parts(batch.slice(0, half))
+        yield from _parts(batch.slice(half))
+
+
+def _bytes(column: Any) -> int:
+    """How many bytes the values of a column take, of those in a dictionary each by itself."""
+    import pyarrow.compute
+
+    if not pyarrow.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    values = column.dictionary
+    if not (pyarrow.types.is_string(values.type) or pyarrow.types.is_large_string(values.type)):
+        return int(column.indices.nbytes)
+    lengths = pyarrow.compute.binary_length(values).cast(pyarrow.int64())
+    return int(pyarrow.compute.sum(lengths.take(column.indices)).as_py() or 0)
 
 
 def _values(column: Any, classes: list[str] | None) -> list[Any]:

@@ -115,7 +115,9 @@ def rows(feed: Feed, dialect: Dialect, shape: Shape, mended: Mended) -> Iterator
                 reader = dialect.reader(iter(waiting.pop, None))
                 row = _special(line, feed, dialect, shape, mended)
             else:
-                if len(row) > width and not escape:  # as it stands, marks and all
+                if len(row) > width and _is_beside(text, dialect, shape):
+                    row = _other_width(number, len(row), shape)
+                elif len(row) > width and not escape:  # as it stands, marks and all
                     row = _plain(text, dialect, shape, mended) or _fitted(
                         row, dialect, shape, mended
                     )
@@ -192,9 +194,18 @@ def _is_apart(taken: list[Line], joined: list[str], dialect: Dialect, shape: Sha
             return False  # a text that quotes rows, to its end
         whole = sum(len(fields) == shape.width and shape.fits(fields) for fields in apart)
         return not shape.is_quoted and len(apart) > 2 and whole > len(apart) / 2
+    is_opened = any(_opens(line, dialect) for line in taken[1:])
+    if shape.is_quoted and not is_opened and shape.fits(joined):
+        return False  # where fields are quoted, lines without a mark that opens are no rows
     if all(map(shape.fits, apart)):
         return not shape.is_quoted or len(apart) > 2 or not shape.fits(joined)
     return not shape.fits(joined) and not shape.is_quoted
+
+
+def _opens(line: Line, dialect: Dialect) -> bool:
+    """Whether a field of a line begins with a quotation mark."""
+    text = line[1] or ""
+    return text.startswith(dialect.quote) or f"{dialect.delimiter}{dialect.quote}" in text
 
 
 # --- Rows that aren't written well ------------------------------------------------------------
@@ -234,6 +245,21 @@ def _plain(text: str, dialect: Dialect, shape: Shape, mended: Mended) -> list[st
     if fields is None or len(together) < shape.width:
         fields = _fitted(pieces, dialect, shape, mended) or fields
     return fields and [_unquoted(field, dialect.quote) for field in fields]
+
+
+def _is_beside(text: str, dialect: Dialect, shape: Shape) -> bool:
+    """Whether what is too much stands beside a text that was quoted, and closed: no part of it."""
+    if not shape.is_quoted or shape.text is None:
+        return False
+    fields = _regrouped(text.split(dialect.delimiter), dialect)
+    while len(fields) > shape.width and not fields[-1].strip():
+        fields.pop()
+    too_many = len(fields) - shape.width
+    around = [field.strip() for field in fields[shape.text : shape.text + too_many + 1]]
+    quote = dialect.quote
+    return too_many > 0 and any(
+        len(field) > 1 and field[0] == field[-1] == quote for field in around
+    )
 
 
 def _regrouped(pieces: list[str], dialect: Dialect) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
 
-from sentiment.dataset.files import DatasetError
+from sentiment.dataset.files import MAXIMUM_LINE_BYTES, DatasetError
 from sentiment.dataset.tables.archives import DAMAGE
 from sentiment.dataset.tables.packing import Scratch, is_damage
 
@@ -22,6 +22,7 @@ DAMAGED = "The Excel workbook is damaged: open it, save it again as .xlsx or CSV
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 Cell = str | float | bool | None
+SheetRow = tuple[int, list[Cell] | None]
 
 
 class Workbook:
@@ -43,13 +44,16 @@ class Workbook:
             if name == "Relationship"
         }
         return [
-            (attributes.get("name", ""), _place(targets.get(attributes.get("r:id", ""), "")))
+            (attributes.get("name", ""), _place(targets.get(_relation(attributes), "")))
             for name, attributes in self._elements("xl/workbook.xml")
             if name == "sheet" and attributes.get("state", "visible") == "visible"
         ]
 
-    def rows(self, place: str) -> Iterator[tuple[int, list[Cell]]]:
-        """Each row of a sheet: its number as Excel shows it, and its cells from column A on."""
+    def rows(self, place: str) -> Iterator[SheetRow]:
+        """Each row of a sheet: its number as Excel shows it, and its cells from column A on.
+
+        None stands for the cells of a row that is too long.
+        """
         self._texts = self._texts or _Texts(self._pieces("xl/sharedstrings.xml"))
         yield from _Rows(self._pieces(place.lower()), self._texts)
 
@@ -90,6 +94,11 @@ class Workbook:
             raise DatasetError(DAMAGED) from error
 
 
+def _relation(attributes: dict[str, str]) -> str:
+    """The id of what a sheet refers to; its prefix is what the writer chose, mostly r."""
+    return next((value for name, value in attributes.items() if name.endswith(":id")), "")
+
+
 def _place(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -124,6 +133,8 @@ class _Texts:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         self._text: list[str] = []
+        self._size = 0  # characters of the text; of one that is too long, no more are kept
+        self.too_long = set[int]()
         self._is_text = False
         self._phonetic = 0
         self._recent: dict[int, str] = {}
@@ -145,7 +156,7 @@ class _Texts:
     def _start(self, name: str, _: Any) -> None:
         name = name.rpartition(":")[2]
         if name == "si":
-            self._text = []
+            self._text, self._size = [], 0
         elif name == "rPh":
             self._phonetic += 1
         self._is_text = name == "t" and not self._phonetic
@@ -157,13 +168,18 @@ class _Texts:
             self._phonetic -= 1
         elif name == "si":
             raw = unescaped("".join(self._text)).encode("utf-8", "replace")
+            if self._size > MAXIMUM_LINE_BYTES or len(raw) > MAXIMUM_LINE_BYTES:
+                self.too_long.add(len(self._ends) - 1)
+                raw = b""
             self._file.seek(self._ends[-1])
             self._file.write(raw)
             self._ends.append(self._ends[-1] + len(raw))
 
     def _characters(self, text: str) -> None:
         if self._is_text:
-            self._text.append(text)
+            self._size += len(text)
+            if self._size <= MAXIMUM_LINE_BYTES:
+                self._text.append(text)
 
 
 def unescaped(text: str) -> str:
@@ -178,14 +194,16 @@ class _Rows:
 
     def __init__(self, pieces: Iterator[bytes], texts: _Texts) -> None:
         self._pieces, self._texts = pieces, texts
-        self._ready = deque[tuple[int, list[Cell]]]()
+        self._ready = deque[SheetRow]()
         self._row: list[Cell] = []
+        self._size = 0  # characters that were written in the row; of too many, no more are kept
+        self._is_too_long = False
         self._number = self._column = 0
         self._kind, self._text = "n", list[str]()
         self._is_value = False
         self._phonetic = 0
 
-    def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
+    def __iter__(self) -> Iterator[SheetRow]:
         parser = _parser()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -201,6 +219,7 @@ class _Rows:
             number = attributes.get("r", "")
             self._number = int(number) if number.isdecimal() else self._number + 1
             self._row, self._column = [], 0
+            self._size, self._is_too_long = 0, False
         elif name == "c":
             self._column = _column(attributes.get("r", "")) or self._column + 1
             self._kind, self._text = attributes.get("t", "n"), []
@@ -210,7 +229,11 @@ class _Rows:
 
     def _characters(self, text: str) -> None:
         if self._is_value:
-            self._text.append(text)
+            self._size += len(text)
+            if self._size <= MAXIMUM_LINE_BYTES:
+                self._text.append(text)
+            else:
+                self._is_too_long = True
 
     def _end(self, name: str) -> None:
         name = name.rpartition(":")[2]
@@ -220,12 +243,14 @@ class _Rows:
         elif name == "c" and self._text and self._column <= MOST_COLUMNS:
             self._row.extend([None] * (self._column - 1 - len(self._row)))
             self._row[self._column - 1 :] = [self._cell("".join(self._text))]
+        elif name == "row" and self._is_too_long:
+            self._ready.append((self._number, None))
         elif name == "row" and any(cell is not None for cell in self._row):
             self._ready.append((self._number, self._row))
 
     def _cell(self, text: str) -> Cell:
         if self._kind == "s":
-            return self._texts[int(text)] if text.strip().isdecimal() else None
+            return self._shared(int(text)) if text.strip().isdecimal() else None
         if self._kind == "b":
             return text.strip() == "1"
         if self._kind == "e":
@@ -237,6 +262,11 @@ class _Rows:
         except ValueError:
             return text
         return int(number) if number.is_integer() else number
+
+    def _shared(self, number: int) -> str | None:
+        text = self._texts[number]
+        self._is_too_long |= number in self._texts.too_long
+        return text
 
 
 def _column(reference: str) -> int:

@@ -2,7 +2,10 @@
 
 import datetime
 import json
+import re
+import tracemalloc
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 
 import pyarrow
@@ -30,6 +33,19 @@ class Counted(BytesIO):
         piece = super().read(size)
         self.taken += len(piece)
         return piece
+
+
+def edited(workbook_: bytes, place: str, edit: Callable[[bytes], bytes]) -> bytes:
+    """A workbook with one of its parts changed."""
+    packed = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(workbook_)) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, edit(content) if name == place else content)
+    return packed.getvalue()
 
 
 # --- Parquet ----------------------------------------------------------------------------------
@@ -64,6 +80,41 @@ def test_values_of_parquet_are_plain() -> None:
     assert values(parquet(columns))[0] == (
         "negative", TEXTS[0], "abc", "2024-05-01", 0.5, ["positive"], True, None
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_dictionary", [False, True])
+def test_a_text_without_end_in_parquet_is_left_out_before_it_is_a_text(is_dictionary: bool) -> None:
+    endless = "x" * (32 << 20)
+    texts = pyarrow.array([*TEXTS[:20], endless, *TEXTS[20:]])
+    content = parquet({
+        "text": texts.dictionary_encode() if is_dictionary else texts,
+        "label": [*NUMBERS[:20], 1, *NUMBERS[20:]],
+    })  # fmt: skip
+
+    tracemalloc.start()
+    _, rows = read(content)
+    most = tracemalloc.get_traced_memory()[1]  # without what pyarrow holds
+    tracemalloc.stop()
+
+    assert [(row.line, row.reason) for row in rows if isinstance(row, LeftOut)] == [
+        (21, "the row is longer than 1 MB")
+    ]
+    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == list(
+        zip(TEXTS, NUMBERS, strict=True)
+    )
+    assert most < 16 << 20
+
+
+def test_a_text_that_parquet_repeats_does_not_fill_memory() -> None:
+    texts = pyarrow.DictionaryArray.from_arrays([0] * 100, ["x" * (8 << 20)])
+    content = parquet({"text": texts, "label": [1] * 100}, store_schema=False)
+    assert len(content) < 1 << 20
+    before = pyarrow.default_memory_pool().max_memory()
+
+    _, rows = read(content)
+
+    assert [type(row) for row in rows] == [LeftOut] * 100
+    assert pyarrow.default_memory_pool().max_memory() <= max(before, 400 << 20)
 
 
 def test_labels_that_the_schema_names_come_as_names() -> None:
@@ -151,6 +202,43 @@ def test_signs_that_xml_has_no_room_for_come_back() -> None:
     ]
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_cell_without_end_is_left_out_and_fills_no_memory(is_shared: bool) -> None:
+    rows = [("review", "sentiment"), *REVIEWS[:20], ("ENDLESS", "negative"), *REVIEWS[20:]]
+    content, place = workbook(rows), "xl/worksheets/sheet1.xml"
+    if is_shared:
+        cell = re.compile(rb'<c r="A22".*?</c>')
+        content = edited(
+            content, place, lambda xml: cell.sub(b'<c r="A22" t="s"><v>0</v></c>', xml)
+        )
+        place, packed = "xl/sharedStrings.xml", BytesIO(content)
+        with zipfile.ZipFile(packed, "a") as archive:
+            archive.writestr(place, "<sst><si><t>ENDLESS</t></si></sst>")
+        content = packed.getvalue()
+    content = edited(content, place, lambda xml: xml.replace(b"ENDLESS", b"x" * (64 << 20)))
+
+    tracemalloc.start()
+    _, records = read(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [(row.line, row.reason) for row in records if isinstance(row, LeftOut)] == [
+        (22, "the row is longer than 1 MB")
+    ]
+    assert sum(isinstance(row, Record) for row in records) == 60
+    assert most < 16 << 20
+
+
+def test_relations_of_sheets_may_have_any_prefix() -> None:
+    content = edited(
+        workbook([("review", "sentiment"), *REVIEWS]), "xl/workbook.xml",
+        lambda xml: xml.replace(b"r:id", b"d3p1:id").replace(b"xmlns:r=", b"xmlns:d3p1="),
+    )  # fmt: skip
+    assert b"d3p1:id" in zipfile.ZipFile(BytesIO(content)).read("xl/workbook.xml")
+
+    assert values(content) == REVIEWS
+
+
 def test_a_first_look_reads_a_part_of_a_large_workbook() -> None:
     rows = [(f"{text} {hash(text)}", label) for text, label in reviews(20_000)]
     content = workbook([("review", "sentiment"), *rows])
@@ -225,6 +313,12 @@ def test_what_is_no_dataset_is_refused_by_its_own_name(
         read(content, name)
 
     assert str(refusal.value).isprintable()
+
+
+def test_a_tab_may_stand_after_a_label_of_fasttext() -> None:
+    content = "".join(f"__label__{label}\t{text}\n" for text, label in REVIEWS)
+
+    assert values(content) == [(label, text) for text, label in REVIEWS]
 
 
 def test_fasttext_is_read() -> None:

@@ -1,8 +1,11 @@
 """Delimited text as people write it: what becomes of each form's rows."""
 
+import time
+
 import pytest
 
 from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.headers import names_of
 from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
 
 REVIEWS = reviews()
@@ -83,6 +86,86 @@ def test_what_is_passed_over_above_a_header_is_told() -> None:
     found, _ = read("Survey of 2024\n\nreview,sentiment\n" + written(REVIEWS))
 
     assert found.notes == ['1 line was passed over above the header: "Survey of 2024".']
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_header_that_begins_with_a_number_sign_is_one(delimiter: str) -> None:
+    rated = [(text, "25"[label == "positive"]) for text, label in REVIEWS]
+    counted = [(str(i), text, "yes", label) for i, (text, label) in enumerate(rated)]
+    for header, rows in (
+        (("#", "Review", "Useful", "Rating"), counted),
+        (("#review", "rating"), rated),
+        (("#review", "sentiment"), REVIEWS),
+    ):
+        for above in ("", "# exported by me\n"):
+            found, records = read(above + written([header, *rows], delimiter=delimiter))
+
+            assert found.names == list(header)
+            assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == (
+                list(rows)
+            )
+
+
+def test_comments_that_hold_commas_are_still_comments_above_a_header() -> None:
+    found, records = read("# exported by me, today\nreview,sentiment\n" + written(REVIEWS))
+
+    assert found.names == ["review", "sentiment"]
+    assert found.notes == ["1 line was passed over above the header, which begin with #."]
+    assert len(records) == 60
+
+
+def test_tweets_that_begin_with_a_tag_are_rows() -> None:
+    tweets = [
+        (f"#blessed {text}" if i < 3 else text, word) for i, (text, word) in enumerate(REVIEWS)
+    ]
+    tagged = [(f"#blessed {text}", word) for text, word in REVIEWS]
+
+    assert values(written(tweets)) == tweets
+    assert values(written(tagged)) == tagged
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_columns_and_rows_as_pandas_numbers_them(numbered: bool) -> None:
+    rows = [(str(i), *row) for i, row in enumerate(NUMBERED if numbered else REVIEWS)]
+
+    found, records = read(",0,1\n" + written(rows))
+
+    assert found.names == ["column 1", "0", "1"]
+    assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == rows
+
+
+def test_a_quoted_text_may_hold_lines_that_look_like_rows() -> None:
+    listing = "What we liked:\n2, nice breakfast each day\n1, a view of the sea\n2, and the staff"
+    rows = [("12"[label == "positive"], text) for text, label in REVIEWS]
+    rows[30] = ("2", listing)
+
+    _, records = read(written([("rating", "review"), *rows], quoting=1))
+
+    assert [tuple(row.values.values()) for row in records if isinstance(row, Record)] == rows
+
+
+def test_a_decimal_comma_beside_a_quoted_text_is_no_part_of_it() -> None:
+    lines = [f'"{text}",{"15"[label == "positive"]}\n' for text, label in REVIEWS]
+    lines[7] = f'"{REVIEWS[7][0]}",2,5\n'
+
+    found, records = read("review,rating\n" + "".join(lines))
+
+    left_out = [row for row in records if isinstance(row, LeftOut)]
+    assert [row[:2] for row in left_out] == [(9, "the row has 3 fields where the header has 2")]
+    assert len(records) == 60
+    assert found.notes == []
+
+
+@pytest.mark.parametrize("name", ["", "x"])
+def test_a_header_of_many_columns_takes_no_time(name: str) -> None:
+    begun = time.process_time()
+
+    names, _ = names_of([name] * 20_000)
+
+    assert len(set(names)) == 20_000
+    assert names[1] == ("x (2)" if name else "column 2")
+    assert names[-1] == ("x (20000)" if name else "column 20000")
+    assert time.process_time() - begun < 1
 
 
 def test_a_header_that_comes_again_is_left_out() -> None:
