@@ -276,15 +276,8 @@ def _told(receipt: "Receipt", desk: Desk) -> int:
         right = "" if accuracy is None else f", right on {accuracy:.1%} of held-out rows"
         print(f"live: {receipt['run']}{right}\nthe page: {desk.page_url}")
         return 0
-    reasons = (receipt.get("decision") or {}).get("reasons", [])
-    failed = [reason["text"] for reason in reasons if not reason["passed"]]
-    reason = receipt.get("reason") or "no reason given"
-    if failed and reason == " ".join(failed):
-        reason = ""  # which the checks say one by one
-    print(f"{receipt['state']}: {reason}".rstrip(), file=sys.stderr)
-    for text in failed:
-        print(f"  {text}", file=sys.stderr)
-    print(receipt.get("next", ""), file=sys.stderr)
+    for line in telling.why_not_live(receipt):
+        print(line, file=sys.stderr)
     return 1
 
 

@@ -36,6 +36,20 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"note: {note}"
 
 
+def why_not_live(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """How an upload ended otherwise than live, why, and what to do now."""
+    reasons = (receipt.get("decision") or {}).get("reasons", [])
+    failed = [reason["text"] for reason in reasons if not reason["passed"]]
+    reason = receipt.get("reason") or "no reason given"
+    if len(failed) > 1 and reason == " ".join(failed):
+        reason = f"{len(failed)} checks failed"
+    elif reason in failed:
+        failed.remove(reason)  # which is told once
+    yield f"{receipt['state']}: {reason}"
+    yield from (f"  {text}" for text in failed)
+    yield str(receipt.get("next", ""))
+
+
 def counts(found: Mapping[str, Any]) -> Iterator[str]:
     """How many rows became what."""
     labels = found.get("labels", {})

@@ -16,6 +16,7 @@ from runs.names import RUN_PREFIX
 from runs.receipts import is_told_to_all, moved, receipt, run_receipt, tell
 from runs.refusals import Refusal
 from runs.registry import Package, packages, run_of
+from runs.states import BEFORE_ITS_END
 
 KEPT_PACKAGES = 20
 NEVER_TRIED = "0"  # as `attempts` among a package's metadata
@@ -79,6 +80,8 @@ def tell_states(
             if state == "rejected":
                 try_afresh(package)
             return
+        if document["state"] in BEFORE_ITS_END:
+            return  # `settle` tells of it first: a rival has made the package, and not yet why so
         now = document
         if obstacle and is_stuck:
             now = moved(document, state, obstacle.reason, obstacle.remedy)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from local.calls import read
 from tests.integration.mailbox import Mailbox
 from tests.integration.runs import GOOD, another, live_run, packages_of
-from tests.integration.woken import drop, grant, hush, refuse, wake, wake_until
+from tests.integration.woken import DEPLOY, drop, grant, hush, refuse, wake, wake_until
 
 QUOTA = (
     "The account-level service limit 'Maximum number of serverless endpoints' is 0, with current "
@@ -106,6 +107,33 @@ def test_what_waiting_or_the_stack_s_parameters_can_mend_is_waited_for(
 
     assert wake_until(quiet, "reviews.csv", "live")["reason"] is None
     assert mailbox.subjects().count("reviews.csv has to wait") == 1
+
+
+def test_a_rejection_is_told_with_the_judge_s_reasons_whoever_finds_the_package_first(quiet):
+    mailbox, rivals = Mailbox(quiet), []
+
+    def overtake(request, answer):
+        """Between a look at the jobs and one at the packages, a rival registers half of a run."""
+        if read(request).operation == "ListModelPackages" and not rivals:
+            quiet.client("sagemaker").get_waiter("training_job_completed_or_stopped").wait(
+                TrainingJobName=quiet.receipt("slow, rejected.csv")["run"],
+                WaiterConfig={"Delay": 1},
+            )
+            refuse(quiet, "UpdateModelPackage", "ValidationException", "Not now.", times=1)
+            rivals.append(quiet.function(DEPLOY))
+            quiet.client("lambda").invoke(FunctionName=rivals[0], Payload=b"{}")
+        return answer(request)
+
+    drop(quiet, "slow, rejected.csv", GOOD)
+    with quiet.before(overtake):
+        quiet.invoke(DEPLOY, {})
+    assert [package["ModelApprovalStatus"] for package in quiet.packages()] == ["Rejected"]
+    told = wake_until(quiet, "slow, rejected.csv", "rejected")
+
+    [failed] = [reason["text"] for reason in told["decision"]["reasons"]]
+    assert told["reason"] == failed
+    [notice] = mailbox.notices()
+    assert failed in notice["Message"]
 
 
 @pytest.mark.parametrize(

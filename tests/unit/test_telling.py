@@ -1,6 +1,8 @@
 """What was found in a dataset, in lines for a person."""
 
-from operations.telling import SHOWN, lines
+import pytest
+
+from operations.telling import SHOWN, lines, why_not_live
 
 ROW = {"line": 7, "reason": "there is no label", "fix": "Write positive or negative."}
 FOUND = {
@@ -43,3 +45,29 @@ def test_of_many_kinds_the_first_are_told_and_where_the_rest_is():
     assert told[0] == "left out: line 0: there is no label. Write positive or negative."
     assert told[-1] == "left out: 3 further entries in the receipt"
     assert len(told) == SHOWN + 1
+
+
+def rejected(reason, *checks):
+    """A receipt with the checks of its decision, each of which passed or failed."""
+    reasons = [{"check": "", "passed": passed, "text": text} for text, passed in checks]
+    decision = {"status": "Rejected", "reasons": reasons}
+    return {"state": "rejected", "reason": reason, "decision": decision, "next": "Mend it."}
+
+
+@pytest.mark.parametrize(
+    ("receipt", "told"),
+    [
+        (rejected("One.", ("One.", False), ("Two.", True)), ["rejected: One."]),
+        (
+            rejected("One. Three.", ("One.", False), ("Two.", True), ("Three.", False)),
+            ["rejected: 2 checks failed", "  One.", "  Three."],
+        ),
+        (
+            rejected("The endpoint would not.", ("One.", False)),
+            ["rejected: The endpoint would not.", "  One."],
+        ),
+        (rejected(None), ["rejected: no reason given"]),
+    ],
+)
+def test_why_it_is_not_live_is_told_once(receipt, told):
+    assert list(why_not_live(receipt)) == [*told, "Mend it."]
