@@ -11,8 +11,9 @@ from typing import Any
 
 import boto3
 
-from tests.conftest import ROOT, Cloud
+from tests.clouds import Cloud
 from tests.needs import needs_python, needs_sam
+from tests.templates import ROOT
 
 REGION = "eu-central-1"
 PARTS = (

@@ -14,7 +14,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.clients.aws_cli import Cli
-from tests.conftest import ROOT, Cloud, stand_in_template
+from tests.clouds import Cloud
+from tests.templates import ROOT, stand_in_template
 
 MEGABYTE = 1 << 20
 

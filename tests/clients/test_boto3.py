@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator import Emulator
-from tests.conftest import ACCOUNTS
+from tests.clouds import ACCOUNTS
 from tests.integration.local.sagemaker.machine import Machine, furnish
 
 QUICK = {"Delay": 0.1, "MaxAttempts": 300}

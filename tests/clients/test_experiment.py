@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Cloud
+from tests.clouds import Cloud
 from tests.integration.training_job import reviews
 from tests.needs import need
 from tests.signals import hear_ctrl_c
+from tests.templates import ROOT
 
 PYTHON = ROOT / ".venv-sagemaker/bin/python"
 CSV = "review,sentiment\n" + "a fine film,positive\na dull film,negative\n" * 50

@@ -17,8 +17,9 @@ from tests.clients.making import (
     parameters,
     wait_until_live,
 )
-from tests.conftest import ROOT, Cloud
+from tests.clouds import Cloud
 from tests.needs import need
+from tests.templates import ROOT
 
 FLAGS = '{"epochs": "4", "seed": "7"}'
 PARAMETERS = f"EndpointInstanceType=ml.c6i.large Hyperparameters={FLAGS} LogRetentionDays=7"

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from tests.clients.making import REGION, User, inventory, parameters
-from tests.conftest import ROOT, STAND_IN, Cloud
+from tests.clouds import Cloud
 from tests.needs import need
+from tests.templates import ROOT, STAND_IN
 
 pytestmark = pytest.mark.timeout(900)  # five deployments and a deletion
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -33,7 +34,7 @@ NOT_HERE = {
         """ 'Hyperparameters={"epochs":"0.2","maximum_words":"40","learning_rate":"0.002","""
         """"sentences":"0","lessons":"0","minimum_steps":"1"}'"""
     ): "runs until it is told to stop, on ports that may be taken;"
-    " tests/integration/local/test_cli.py starts it so",
+    " tests/integration/local/cli/test_up.py starts it so",
 }
 # What the page quotes of others; everything else in the first column of its failures is ours.
 THEIRS = {

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import ROOT, Cloud, stand_in_template
+from tests.clouds import Cloud
 from tests.containers.images import build, build_train
 from tests.containers.running import OURS, STAND_INS, containers_of
 from tests.needs import needs_docker
+from tests.templates import ROOT, stand_in_template
 
 
 @pytest.fixture(scope="session")

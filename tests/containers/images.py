@@ -18,8 +18,8 @@ from local.cloud import REGION
 from local.containers.images import Images
 from local.emulator import ACCOUNT
 from local.templates import parse, resources
-from tests.conftest import ROOT
 from tests.needs import need
+from tests.templates import ROOT
 
 BASE = {version: f"verdict-base:{version}" for version in ("3.11", "3.13")}
 TORCH = "https://download.pytorch.org/whl/cpu"

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Cloud
+from tests.clouds import Cloud
 from tests.containers.images import docker
 
 OURS, STAND_INS = "verdict-tests", "stand-in-tests"  # stacks, and so repositories

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.conftest import Cloud, free_port
+from tests.clouds import Cloud, free_port
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = (".*", "tests", "docs", "models", "__pycache__", "node_modules")

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from tests.clouds import free_port
 from tests.containers.images import docker
 from tests.docker_context import context_files
+from tests.templates import ROOT
 
 COMPILERS = ("cc", "gcc", "g++", "clang", "ld", "make", "cargo")
 LARGEST_MB = {"serve": 290, "train": 1300}

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, STAND_IN, Cloud, stand_in_template
+from tests.clouds import Cloud
 from tests.containers.images import REGISTRY, base_image, docker
 from tests.containers.running import FEW, OURS, containers_of, cores, inspect, mounts, the_container
 from tests.needs import needs_docker
+from tests.templates import ROOT, STAND_IN, stand_in_template
 
 REVIEWS = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")
 pytestmark = pytest.mark.timeout(900)

@@ -16,9 +16,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from local.templates import FUNCTION, parse, resources
-from tests.conftest import ROOT, Cloud, stand_in_template
+from tests.clouds import Cloud
 from tests.containers.sam_local import Checkout, Server
 from tests.needs import needs_docker, needs_sam
+from tests.templates import ROOT, stand_in_template
 
 WOKEN_BY = {  # function → the types of its events in the template
     name: {event["Type"] for event in function["Properties"]["Events"].values()}

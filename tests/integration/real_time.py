@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.emulator import Emulator
-from tests.conftest import SharedCloud, stand_in_template
+from tests.clouds import SharedCloud
+from tests.templates import stand_in_template
 
 
 @contextlib.contextmanager

@@ -14,9 +14,9 @@ import threading
 import httpx
 import pytest
 
-from tests.conftest import ROOT
 from tests.integration.runs import GOOD
 from tests.needs import need
+from tests.templates import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 HOST = "127.0.0.1:8000"

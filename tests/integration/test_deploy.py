@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from local.calls import read
-from tests.conftest import ROOT, free_port
+from tests.clouds import free_port
+from tests.templates import ROOT
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 
 from functions.deploy_endpoint.steps import ANSWERING, MOVING
 from local.calls import read
-from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
+from tests.clouds import MINUTE_SECONDS, SharedCloud
 from tests.integration.runs import GOOD, another, approve, live_run, packages_of
+from tests.templates import stand_in_template
 
 DEPLOY = "DeployEndpointFunction"
 

@@ -8,9 +8,10 @@ import boto3
 import pytest
 
 from operations.first_model import main
-from tests.conftest import Cloud, stand_in_template
+from tests.clouds import Cloud
 from tests.integration.runs import GOOD, another, approve, live_run
 from tests.integration.stand_in_model import EVALUATION, stand_in_model
+from tests.templates import stand_in_template
 
 DEPLOY = "DeployEndpointFunction"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.docker_context import context_files
 from tests.needs import need
+from tests.templates import ROOT
 
 BESIDE = ["training/Dockerfile", ".dockerignore"]  # what says how they are made
 OTHERS = [

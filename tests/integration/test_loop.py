@@ -8,9 +8,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import ROOT, Cloud
+from tests.clouds import Cloud
 from tests.integration.runs import live_run
 from tests.integration.stand_in_model import RUN, stand_in_model
+from tests.templates import ROOT
 from tests.unit.models import model_folder
 
 EXAMPLES = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")

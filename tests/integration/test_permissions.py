@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from local.cli.granted import roles
-from tests.conftest import MINUTE_SECONDS
+from tests.clouds import MINUTE_SECONDS
 from tests.integration.real_time import real_time
 from tests.integration.runs import GOOD, another, approve
 

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from functions.start_training.ranges import BLOCK_BYTES, EnoughError, Ranges, buffered
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.said import Said
-from tests.conftest import ROOT
 from tests.integration.runs import GOOD
+from tests.templates import ROOT
 
 CONTENT = random.Random(1).randbytes(10 * BLOCK_BYTES + 4_321)
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from tests.conftest import ACCOUNTS
+from tests.clouds import ACCOUNTS
 
 RUN = "verdict-0123456789ab"
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from local.calls import read
-from tests.conftest import MINUTE_SECONDS
+from tests.clouds import MINUTE_SECONDS
 from tests.integration.real_time import real_time
 from tests.integration.runs import GOOD, another, approve, live_run
 from tests.integration.woken import DEPLOY, drop, hush, wake, wake_until

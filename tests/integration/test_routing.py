@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.conftest import MINUTE_SECONDS, SharedCloud, stand_in_template
+from tests.clouds import MINUTE_SECONDS, SharedCloud
+from tests.templates import stand_in_template
 
 START, DEPLOY = "StartTrainingFunction", "DeployEndpointFunction"
 

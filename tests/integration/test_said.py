@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.conftest import SharedCloud, stand_in_template
+from tests.clouds import SharedCloud
 from tests.integration.runs import GOOD, another
+from tests.templates import stand_in_template
 
 GERMAN = "Urteil;Überschrift;Notiz\n" + "".join(
     f"{'gut' if n % 2 else 'schlecht'};ein {'guter' if n % 2 else 'arger'} Film, Nummer {n};x\n"

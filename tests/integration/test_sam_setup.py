@@ -16,7 +16,8 @@ import pytest
 from local import LocalError
 from local.cli.client import control
 from local.cli.sam_local import BUILT, declaring, image, python_folder
-from tests.conftest import ROOT, free_port
+from tests.clouds import free_port
+from tests.templates import ROOT
 
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 

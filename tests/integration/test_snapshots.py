@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.conftest import SharedCloud, stand_in_template
+from tests.clouds import SharedCloud
 from tests.integration.runs import GOOD
 from tests.integration.woken import START
+from tests.templates import stand_in_template
 
 MIB = 1 << 20
 LARGE = GOOD + f"a good film {'and so on ' * 50},1\n" * (12 * MIB // 460)

@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from tests.conftest import ROOT, stand_in_template
+from tests.templates import ROOT, stand_in_template
 
 GOOD = "text,label\n" + "".join(
     f"a good film number {n},positive\na bad film number {n},negative\n" for n in range(30)

@@ -15,7 +15,8 @@ import pytest
 import trustme
 from botocore.exceptions import ClientError, SSLError
 
-from tests.conftest import ROOT, Cloud, stand_in_template
+from tests.clouds import Cloud
+from tests.templates import ROOT, stand_in_template
 
 CSV = "review,sentiment\n" + "".join(
     f"fine film number {n},positive\ndull film number {n},negative\n" for n in range(50)

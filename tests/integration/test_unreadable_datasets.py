@@ -3,10 +3,11 @@
 import pytest
 
 from local.calls import AwsError, read, refusal
-from tests.conftest import SharedCloud, stand_in_template
+from tests.clouds import SharedCloud
 from tests.integration.mailbox import Mailbox
 from tests.integration.runs import another
 from tests.integration.woken import START
+from tests.templates import stand_in_template
 
 DENIED = AwsError(
     "AccessDenied",

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT, SharedCloud
+from tests.clouds import SharedCloud
+from tests.templates import ROOT
 
 
 def settings_of(cloud: SharedCloud) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from operations.deploy import STUCK, DeployError, members, parameters_of, parsed, why_nobody_hears
-from tests.conftest import ROOT
+from tests.templates import ROOT
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 

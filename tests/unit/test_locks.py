@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.templates import ROOT
 
 APART = {"torch"}  # comes from an index of its own: training/Dockerfile
 FUNCTIONS = [path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists()]

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT, SharedCloud
+from tests.clouds import SharedCloud
 from tests.integration.deletion.stack import STACK
 from tests.integration.typed import settings_of
 from tests.signals import hear_ctrl_c
+from tests.templates import ROOT
 
 
 @pytest.fixture

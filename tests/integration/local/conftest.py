@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from local.emulator import Emulator
-from tests.conftest import SharedCloud, small_template
+from tests.clouds import SharedCloud
+from tests.templates import small_template
 
 MINUTE_SECONDS = 1.0
 

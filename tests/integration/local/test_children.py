@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local import children
-from tests.conftest import ROOT
+from tests.templates import ROOT
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"

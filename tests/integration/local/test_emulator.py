@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import LocalError
 from local.emulator import Emulator
-from tests.conftest import ROOT, Cloud, small_template
+from tests.clouds import Cloud
+from tests.templates import ROOT, small_template
 
 
 @pytest.fixture

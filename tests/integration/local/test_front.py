@@ -24,7 +24,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.conftest import ROOT, small_template
+from tests.templates import ROOT, small_template
 
 PARTS = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
 

@@ -8,7 +8,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.conftest import SharedCloud, stand_in_template
+from tests.clouds import SharedCloud
+from tests.templates import stand_in_template
 
 GOOD = "text,label\n" + "".join(
     f"a good film number {n},positive\na bad film number {n},negative\n" for n in range(30)

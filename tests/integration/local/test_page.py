@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from tests.conftest import SMALL
+from tests.templates import SMALL
 
 PAGE = SMALL / "frontend"
 

@@ -11,7 +11,7 @@ from functions.start_training.estimates import (
     seconds_for,
     spoken,
 )
-from tests.conftest import ROOT
+from tests.templates import ROOT
 
 
 @pytest.mark.parametrize(

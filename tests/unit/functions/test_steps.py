@@ -15,7 +15,7 @@ from functions.deploy_endpoint.steps import (
 )
 from operations import drop
 from tests import endpoint_statuses
-from tests.conftest import ROOT
+from tests.templates import ROOT
 
 RUN = "verdict-0123456789ab-2"
 SERVERLESS = {"CurrentServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}

@@ -1,7 +1,7 @@
 """Which files our images may be built from."""
 
-from tests.conftest import ROOT
 from tests.docker_context import context_files
+from tests.templates import ROOT
 
 
 def test_our_images_are_built_from_programs_locks_and_models_only() -> None:

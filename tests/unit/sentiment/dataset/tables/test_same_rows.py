@@ -13,7 +13,7 @@ import pytest
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.split import split
 from sentiment.dataset.tables.table import table
-from tests.conftest import ROOT
+from tests.templates import ROOT
 from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, tarred, workbook, zipped
 from tests.unit.sentiment.dataset.tables.reviews import reviews, written
 
