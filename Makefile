@@ -69,7 +69,7 @@ test: .venv/ready .venv-emulator/ready ## run the tests, but for those in contai
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/containers
 
 test-containers: .venv/ready .venv-emulator/ready ## run images, the loop in containers and sam local (needs Docker, .venv-sam; minutes)
-	$(BIN)/python -m pytest tests/containers
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/containers
 
 coverage: .venv/ready ## show which lines the unit tests reach, and fail where they are fewer than before
 	$(BIN)/python -m pytest -q tests/unit --cov
