@@ -25,7 +25,8 @@ POLAR_NEGATIVE = (
     " tyytymätön, negativní, negatívny, negatív, negativan, negativna, negatīvs, neigiamas,"
     " αρνητικό, αρνητική, αρνητικός, отрицательный, отрицательная, отрицательно, негативный,"
     " негативная, негативно, негатив, негативний, негативна, отрицателен, негативен, olumsuz,"
-    " çok olumsuz, negative review, bad review, detractor"
+    " çok olumsuz, negative review, bad review, detractor, negativos, negativas, négatifs,"
+    " négatives, negativi"
 )
 POLAR_POSITIVE = (
     "positive, pos, very positive, extremely positive, strongly positive, slightly positive,"
@@ -42,14 +43,16 @@ POLAR_POSITIVE = (
     " positiivinen, tyytyväinen, pozitivní, pozitívny, pozitív, pozitivan, pozitivna, pozitiv,"
     " pozitīvs, teigiamas, θετικό, θετική, θετικός, положительный, положительная, положительно,"
     " позитивный, позитивная, позитивно, позитив, позитивний, позитивна, положителен, позитивен,"
-    " olumlu, çok olumlu, positive review, good review, promoter"
+    " olumlu, çok olumlu, positive review, good review, promoter, positivos, positivas, positifs,"
+    " positivi"
 )
 POLAR_NEUTRAL = (
     "neutral, neutrality, mixed, neither, unsure, ambivalent, undecided, indifferent,"
     " neutral mixed, neither satisfied nor dissatisfied,"
     " neither positive nor negative, no sentiment, conflict,"
     " neutral sentiment, gemischt, weder noch, teils teils, neutre, mitigé, mixte, neutro, neutra,"
-    " neutrale, mixto, mixta, misto, mista, neutraal, gemengd, neutralny, neutralna, neutralne,"
+    " neutrale, neutres, neutros, neutras, mixto, mixta, misto, mista, neutraal, gemengd,"
+    " neutralny, neutralna, neutralne,"
     " mieszany, nøytral, neutralt, neutraali, neutrální, neutrálny, semleges, neutralan, neutru,"
     " mixt, ουδέτερο, нейтральный, нейтральная, нейтрально, нейтральний, смешанный, nötr,"
     " passive"
@@ -60,7 +63,8 @@ OPINION_NEGATIVE = (
     " disappointed, disappointing, worthless, fail, angry, sad, disgust, anger, sadness, negation,"
     " strongly disagree, disagree, unlikely, very unlikely, below average, waste of money,"
     " schlecht, sehr schlecht, mangelhaft, ungenügend, mauvais, très mauvais, médiocre, malo, mala,"
-    " muy malo, muy mala, pésimo, ruim, muito ruim, mau, péssimo, cattivo, pessimo, scarso, slecht,"
+    " muy malo, muy mala, malos, malas, mauvaise, mauvaises, pésimo,"
+    " ruim, muito ruim, mau, péssimo, cattivo, pessimo, scarso, slecht,"
     " zeer slecht, zły, zła, zle, złe, bardzo zły, dålig, dårlig, huono, špatný, zlý, rossz,"
     " плохо, плохой, очень плохо, ужасно, погано, kötü, çok kötü, rău, prost, κακό"
 )
@@ -68,7 +72,8 @@ OPINION_POSITIVE = (
     "good, very good, great, excellent, awesome, amazing, best, love, loved, perfect, outstanding,"
     " superb, fantastic, wonderful, joy, strongly agree, agree, likely, very likely, above average,"
     " gut, sehr gut, ausgezeichnet, hervorragend, super, toll, bon, très bon, bien, très bien,"
-    " bueno, buena, muy bueno, muy buena, excelente, bom, boa, muito bom, ótimo, buono, ottimo,"
+    " bueno, buena, buenos, buenas, bons, bonne, bonnes, muy bueno, muy buena,"
+    " excelente, bom, boa, muito bom, ótimo, buono, ottimo,"
     " goed, zeer goed, uitstekend, dobry, dobra, dobrze, dobre, bardzo dobry, świetny, bra, bra,"
     " mycket bra, god, meget god, hyvä, dobrý, jó, хорошо, хороший, очень хорошо, отлично,"
     " добре, iyi, çok iyi, bun, foarte bun, καλό"

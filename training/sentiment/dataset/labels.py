@@ -178,6 +178,8 @@ def _told(
     if is_of_words:
         is_between = NEGATIVE in labels.values() and (1 not in counts or -1 in counts)
         found: Scale | None = Scale(_zero_between if is_between else fixed, None)
+        if _are_ratings(counts):
+            found = None  # of two ways to tell a sentiment, the rows of one are left out
     else:
         found = (marks(counts) if is_of_marks else None) or scale(counts, is_rating)
     if found is not None:
@@ -185,6 +187,12 @@ def _told(
             if (label := found.label_of(number)) is not None:
                 labels[value] = label
     return labels, found
+
+
+def _are_ratings(counts: Counter[float]) -> bool:
+    """Whether numbers among words go beyond 0 and 1: then 1 is the worst of them."""
+    beyond = {number: rows for number, rows in counts.items() if number > 1}
+    return sum(beyond.values()) > STRAY * counts.total() and (0 not in counts or len(beyond) > 1)
 
 
 def _zero_between(number: float) -> int | None:

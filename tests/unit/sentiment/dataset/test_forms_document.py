@@ -2,6 +2,7 @@
 
 from tests.unit.imports import ROOT
 from tests.unit.sentiment.dataset.forms import Form
+from tests.unit.sentiment.dataset.forms_archives import FORMS as ARCHIVES
 from tests.unit.sentiment.dataset.forms_columns import FORMS as COLUMNS
 from tests.unit.sentiment.dataset.forms_datasets import FORMS as DATASETS
 from tests.unit.sentiment.dataset.forms_labels import FORMS as LABELS
@@ -10,7 +11,7 @@ from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
 from tests.unit.sentiment.dataset.forms_scales import FORMS as SCALES
 from tests.unit.sentiment.dataset.forms_shops import FORMS as SHOPS
 
-FORMS = [*DATASETS, *SHOPS, *PACKED, *LINES, *COLUMNS, *LABELS, *SCALES]
+FORMS = [*DATASETS, *SHOPS, *PACKED, *ARCHIVES, *LINES, *COLUMNS, *LABELS, *SCALES]
 LONGEST = 60
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.sentiment.dataset.forms import Form
+from tests.unit.sentiment.dataset.forms_archives import FORMS as ARCHIVES
 from tests.unit.sentiment.dataset.forms_lines import FORMS as LINES
 from tests.unit.sentiment.dataset.forms_outcome import check_form
 from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
 
-FORMS = [*PACKED, *LINES]
+FORMS = [*PACKED, *ARCHIVES, *LINES]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])

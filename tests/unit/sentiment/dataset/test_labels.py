@@ -182,6 +182,11 @@ def test_a_scale_that_people_use_in_several_ways_is_told_with_a_way_out(
     assert ("--positive and --negative" in note) != is_sure
 
 
+@pytest.mark.parametrize("numbers", ["1 2 4 5", "1 5", "1 2 3", "0 1 2 3 4 5"])
+def test_a_worst_rating_among_words_is_not_read_as_yes(numbers: str) -> None:
+    assert meant(f"positive negative {numbers}") == {"positive": 1, "negative": 0}
+
+
 def test_few_stray_words_do_not_make_numbers_words() -> None:
     stars = Counter({str(n): 100 for n in range(1, 6)})
 
