@@ -21,6 +21,7 @@ from sentiment.dataset.columns import (
     rank,
 )
 from sentiment.dataset.files import DatasetError, listed
+from sentiment.dataset.one_hot import one_hot
 from sentiment.dataset.records import Record
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile, columns_of, profile
@@ -61,6 +62,9 @@ def choose(names: Sequence[str], rows: Sequence[Record], said: Said) -> Columns:
     text = choose_text(profiles, said, notes)
     others = [other for other in profiles if other.column != text]
     group = _group(columns, said)
+    if not said.label_column:
+        together, parts = one_hot(others, rows)
+        others = [*together, *(other for other in others if other not in parts)]
     labels = choose_labels(others, [column.name for column in columns], said, notes)
     if group == labels.column or group == text:
         group = None

@@ -12,10 +12,12 @@ from typing import NamedTuple
 from sentiment.dataset.columns import (
     BETWEEN,
     BLAME,
+    OF_GRADES,
     OF_SOMETHING_ELSE,
     OTHER_THINGS,
     PART_OF_LABEL,
     PART_OF_RATING,
+    PART_OF_WEAK_LABEL,
     PRAISE,
     VOTES,
     Kind,
@@ -128,13 +130,15 @@ def _last(one: Profile) -> str:
 
 def _kind(one: Profile) -> Kind | None:
     """What a column is called: label, rating, weak label, or none of them."""
-    name = _last(one) if len(one.column.path) > 1 else one.name
+    name = _last(one)
     for kind in CALLED:
         if rank(kind, name) is not None:
             return kind
     if is_part(PART_OF_LABEL, name):
         return "label"
-    return "rating" if is_part(PART_OF_RATING, name) else None
+    if is_part(PART_OF_RATING, name):
+        return None if has_word(OF_GRADES, name) and not one.has_letters() else "rating"
+    return "weak label" if is_part(PART_OF_WEAK_LABEL, name) else None
 
 
 def _candidate(one: Profile, said: Said) -> _Candidate | None:

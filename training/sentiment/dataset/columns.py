@@ -39,6 +39,7 @@ LABEL = (
     " airlinesentiment polarity polarities class classlabel target goldlabel gold reviewtype"
     " stimmung stimmungslage etikett polaritat polarite sentimento sentimiento etiqueta"
     " polaridad polaridade polarita sentymentu sentyment etiket duygu durum тональность метка класс"
+    " compound"
 )
 RATING = (
     "rating ratings stars star starrating starratings reviewrating reviewsrating userrating"
@@ -76,8 +77,15 @@ PART_OF_TEXT = (
     "review reviews text tweet comment comments sentence content body feedback opinion message post"
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
-PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating ratings stars rate rated score schulnote schulnoten zensur zensuren"
+PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento vader"
+PART_OF_RATING = (
+    "rating ratings star stars rate rated score schulnote schulnoten zensur zensuren nps likelihood"
+    " satisfaction grade grades"
+)
+PART_OF_WEAK_LABEL = "recommend recommends recommended recommendation dorecommend"
+OF_GRADES = "grade grades"  # numbers below it are school years as often
+OF_PROMOTERS = "nps likelihood"  # to recommend, from 0 to 10
+OF_SIGNS = "compound vader"  # -1 to 1, 0 is neither
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"

@@ -6,11 +6,12 @@ import pytest
 
 from tests.unit.sentiment.dataset.forms import Form
 from tests.unit.sentiment.dataset.forms_archives import FORMS as ARCHIVES
+from tests.unit.sentiment.dataset.forms_json import FORMS as JSON
 from tests.unit.sentiment.dataset.forms_lines import FORMS as LINES
 from tests.unit.sentiment.dataset.forms_outcome import check_form
 from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
 
-FORMS = [*PACKED, *ARCHIVES, *LINES]
+FORMS = [*PACKED, *ARCHIVES, *JSON, *LINES]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])

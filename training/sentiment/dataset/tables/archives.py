@@ -40,6 +40,9 @@ class Archive(Protocol):
 
     def members(self) -> Iterator[Member]: ...
 
+    def names(self) -> list[str]:
+        """What the members are called, as far as that is known without going through them."""
+
 
 def is_beside(name: str) -> bool:
     """Whether a member is plainly no part of a dataset."""
@@ -52,6 +55,11 @@ class Zip:
     def __init__(self, archive: zipfile.ZipFile, scratch: int = MAXIMUM_BYTES) -> None:
         self._archive, self._scratch = archive, scratch
         self.links = 0
+
+    def names(self) -> list[str]:
+        """The names of all files."""
+        entries = (entry for entry in self._archive.infolist()[:MOST_MEMBERS] if not entry.is_dir())
+        return [entry.filename for entry in entries if not is_beside(entry.filename)]
 
     def members(self) -> Iterator[Member]:
         """Every file, in the order of the archive; its content is opened as it comes up."""
@@ -93,6 +101,10 @@ class Tar:
         self._content: Content | None = content
         self._again = again
         self.links = 0
+
+    def names(self) -> list[str]:
+        """None: they stand before each file."""
+        return []
 
     def members(self) -> Iterator[Member]:
         """Every file, in the order of the archive."""

@@ -3,20 +3,21 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
 from sentiment.dataset.files import EMPTY, DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.documents import Document
-from sentiment.dataset.tables.flat import flat
+from sentiment.dataset.tables.flat import flat, spread
 from sentiment.dataset.tables.headers import crowded, looks_like_name, numbered_names
 from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.rows import too_long
 
 ROWS_THAT_SHOW_COLUMNS = 200  # objects have no header: these many together are taken for one
 HOLDS_ROWS = re.compile(r'\{\s*"[^"]{1,80}"\s*:\s*(\[\s*[\[{]|\{\s*"0")')
+INNER = (dict, list)
 LONGEST_LITERAL = 100_000
 AN_OBJECT = 'such as {"text": "A fine film.", "label": "positive"}'
 
@@ -94,7 +95,8 @@ def _line_records(
             literals += 1
         if type(values) is dict:
             names.may_begin = False
-            yield Record(number, _flat(values))
+            for row in _rows(values):
+                yield Record(number, row)
         elif (named := names.named(values)) is not None:
             yield Record(number, named)
         elif not names.was_header:
@@ -104,11 +106,11 @@ def _line_records(
     notes.extend(text.notes())
 
 
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
+def _rows(values: dict[str, Any]) -> Iterable[dict[str, Any]]:
     for value in values.values():
-        if type(value) is dict:
-            return flat(values)
-    return values
+        if type(value) in INNER:
+            return map(flat, spread(values))
+    return (values,)
 
 
 def _literal(line: str) -> dict[str, Any] | None:
@@ -153,7 +155,8 @@ def _document_records(whole: Document, is_one_line: bool) -> Iterator[Record | L
     for number, (place, value) in enumerate(whole.rows(), 1):
         line = number if is_one_line else place
         if isinstance(value, dict):
-            yield Record(line, _flat(value))
+            for row in _rows(value):
+                yield Record(line, row)
             continue
         names = names or _Names(whole.columns)
         if value is ...:

@@ -85,32 +85,40 @@ def _and_then(
 class _Tried:
     """The members that were looked at until the choice is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: list[str]) -> None:
         self.told = Names()
         self.seen: list[str] = []
         self.any: list[str] | None = None  # columns of a table, whatever they are
         self.promising: list[str] | None = None  # of the first with a text and a label
         self.of_names: list[tuple[str, list[str]]] = []  # whose names may say labels
         self.refusal: DatasetError | None = None
+        self._is_known = bool(known)
+        for name in known:
+            self.told.add(name)
+        # Names decide at once where nothing else is there that may be a table.
+        self._is_sure = bool(self.told.parts()) and not any(
+            self.told.of(name) is None and not is_of_text(name) for name in known
+        )
 
     def take(self, member: Member, read: Reads) -> bool:
-        """Read a member as a table; tells whether that is one which needs no name to be told."""
-        may_say = self.told.add(member.name)
+        """Read a member as a table; tells whether what is known is enough to choose."""
+        told = self.told
+        may_say = told.of(member.name) is not None if self._is_known else told.add(member.name)
         if len(self.seen) >= MOST_TRIED:
-            return not self.told.may_tell()
+            return not told.may_tell()
         self.seen.append(member.name)
         try:
             names = read(member).names
         except DatasetError as error:
             self.refusal = self.refusal or error
-            return False
+            return self._is_sure and may_say and is_of_text(member.name)
         if may_say:
             self.of_names.append((member.name, names))
         if len(names) > 1 and _is_promising(names):
             self.promising = self.promising or names
-            return not may_say
+            return not may_say or self._is_sure
         self.any = self.any or (names if len(names) > 1 else None)
-        return False
+        return self._is_sure and may_say
 
     def by_names(self) -> _Choice | None:
         """What names say, if they do: of tables, else of texts."""
@@ -127,12 +135,14 @@ class _Tried:
 
 def _choice(archive: Archive, read: Reads) -> _Choice:
     """The first labelled text, or the first table with a text and a label, or else any table."""
-    tried = _Tried()
+    tried = _Tried(archive.names())
     for member in archive.members():
         if labelled(member.name):
             return _Choice(COLUMNS, is_folders=True)
         if tried.take(member, read):
             break
+    if tried.promising and not any(tried.promising is columns for _, columns in tried.of_names):
+        return _Choice(tried.promising)
     if found := tried.by_names():
         return found
     names = tried.promising or tried.any
