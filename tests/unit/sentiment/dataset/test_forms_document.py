@@ -11,9 +11,22 @@ from tests.unit.sentiment.dataset.forms_lines import FORMS as LINES
 from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
 from tests.unit.sentiment.dataset.forms_scales import FORMS as SCALES
 from tests.unit.sentiment.dataset.forms_shops import FORMS as SHOPS
+from tests.unit.sentiment.dataset.forms_texts import FORMS as TEXTS
 from tests.unit.sentiment.dataset.forms_values import FORMS as VALUES
 
-FORMS = [*DATASETS, *SHOPS, *PACKED, *ARCHIVES, *JSON, *LINES, *COLUMNS, *LABELS, *VALUES, *SCALES]
+FORMS = [
+    *DATASETS,
+    *SHOPS,
+    *PACKED,
+    *ARCHIVES,
+    *JSON,
+    *LINES,
+    *TEXTS,
+    *COLUMNS,
+    *LABELS,
+    *VALUES,
+    *SCALES,
+]
 LONGEST = 60
 
 

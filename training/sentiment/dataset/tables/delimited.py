@@ -14,15 +14,19 @@ from sentiment.dataset.tables.headers import (
     crowded,
     is_header,
     looks_like_name,
+    name_a_dataset,
     names_of,
     numbered_names,
 )
 from sentiment.dataset.tables.lines import Line, Text
+from sentiment.dataset.tables.odd import STANDS_IN, odd_delimiter, replaced
 from sentiment.dataset.tables.rows import Dialect, Feed, Mended, Row, rows
 from sentiment.dataset.tables.shapes import Shape, learnt, shape_of
+from sentiment.dataset.tables.totals import without_total
 
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 60_000
-PARTED = {";": "semicolons", "\t": "tabs", "|": "bars"}
+PARTED = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # as Excel is told that a cell holds a text
 SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t]*$', re.IGNORECASE)
 
 
@@ -42,9 +46,16 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
     above, sample = above + sample[:comments], sample[comments:]
     notes: list[str] = []
     plan = _Plan(sample, notes)
+    if (odd := odd_delimiter(sample)) is not None:
+        told: list[str] = []
+        other = _Plan(list(replaced(sample, odd)), told)
+        if other.dialect.delimiter == STANDS_IN:
+            plan, notes = other, [*told, f"Columns are separated by {odd}."]
+            plan.odd = odd
+            sample, lines = list(replaced(sample, odd)), replaced(lines, odd)
     if said is None and above:
         notes.append(f"{_lines(len(above))} passed over above the header, which begin with #.")
-    records = _records(chain(sample, lines), plan, text, notes)
+    records = without_total(_records(chain(sample, lines), plan, text, notes))
     kind = "tsv" if plan.dialect.delimiter == "\t" else "csv"
     return Table(plan.names, records, kind, notes, text.encoding)
 
@@ -98,6 +109,8 @@ class _Plan:
         if not found:
             raise DatasetError(EMPTY)
         self.start = 0  # the line of the first row
+        self.odd: str | None = None  # what STANDS_IN stands for
+        self.has_formulas = any('="' in (text or "") for _, text in sample)
         self.names: list[str]
         self.again: list[str] | None = None  # the header, should it come again
         place = self._first(found, known.width)
@@ -128,8 +141,16 @@ class _Plan:
 
     @staticmethod
     def _first(found: list[Row], width: int) -> int:
-        """The row that may be the header: the first that has more than one field, if rows do."""
+        """The row that may be the header: the first that has more than one field, if rows do.
+
+        Where titles have several fields, too, it is the first that names a text and a label.
+        """
         if width > 1:
+            for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
+                if place and len(_trimmed(fields)) == width and name_a_dataset(fields):
+                    return place
+                if name_a_dataset(fields):
+                    break
             for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
                 filled = [field for field in fields if field.strip()]
                 if len(filled) > 1 or (len(fields) == width and any(map(looks_like_name, filled))):
@@ -170,6 +191,13 @@ def _records(
         if head is not None and fields[0].strip("\ufeff ") == head and _is(fields, again):
             yield LeftOut(line, "the line is the header again", "Nothing: one is enough.")
             continue
+        if plan.has_formulas:
+            fields = [
+                found[1] if field[:2] == '="' and (found := FORMULA.fullmatch(field)) else field
+                for field in fields
+            ]
+        if plan.odd:
+            fields = [field.replace(STANDS_IN, plan.odd) for field in fields]
         yield Record(line, dict(zip(names, fields, strict=True)))
     notes.extend(_told(mended, plan))
     notes.extend(text.notes())

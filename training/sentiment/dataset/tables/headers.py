@@ -120,6 +120,17 @@ def are_names(cells: Sequence[str]) -> bool:
     return any(map(looks_like_name, cells)) and max(map(len, cells)) <= LONGEST_NAME
 
 
+def name_a_dataset(cells: Sequence[str]) -> bool:
+    """Whether cells are nothing but names, one of them of a text and another one of labels."""
+    cells = [cleaned(cell) for cell in cells]
+    if not all(cell and len(cell.split()) <= 4 and not is_number(cell) for cell in cells):
+        return False
+    named = [set(words_of(cell)) for cell in cells if looks_like_name(cell)]
+    texts = [place for place, words in enumerate(named) if words & TEXT_WORDS]
+    labels = [place for place, words in enumerate(named) if words & LABEL_WORDS]
+    return any(one != other for one in texts for other in labels)
+
+
 def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape) -> bool:
     """Whether cells are words above numbers, labels and sentences."""
     if len(set(map(str.casefold, cells))) < len(cells) or max(map(len, cells)) > LONGEST_NAME:

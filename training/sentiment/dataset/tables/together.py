@@ -16,13 +16,13 @@ def fitted(names: Sequence[str], table: Table, *, is_labelled: bool = False) -> 
     """
     if sorted(table.names) == sorted(names):
         return table
-    places = _places(names, table.names, is_labelled=is_labelled)
-    if places is None:
+    found = places(names, table.names, is_labelled=is_labelled)
+    if found is None:
         return None
-    more = [name for name in table.names if name not in places.values()]
-    lacking = [name for name in names if name not in places]
+    more = [name for name in table.names if name not in found.values()]
+    lacking = [name for name in names if name not in found]
     notes = list(table.notes)
-    told = Table(list(names), _renamed(table, places, notes), table.format, notes, table.encoding)
+    told = Table(list(names), _renamed(table, found, notes), table.format, notes, table.encoding)
     if more:
         notes.append(f"Only some of the files have {listed(more)}, which was passed over.")
     if lacking:
@@ -30,10 +30,10 @@ def fitted(names: Sequence[str], table: Table, *, is_labelled: bool = False) -> 
     return told
 
 
-def _places(
-    names: Sequence[str], others: Sequence[str], *, is_labelled: bool
+def places(
+    names: Sequence[str], others: Sequence[str], *, is_labelled: bool = False
 ) -> dict[str, str] | None:
-    """The other table's column for each that it has."""
+    """The other table's column for each that it has; None where it is another table."""
     if is_labelled and len(names) == len(others) == 1:
         return {names[0]: others[0]}
     if "column 1" in (names[0], others[0]):
@@ -56,11 +56,11 @@ def _key(name: str) -> str:
     return "".join(filter(str.isalnum, cleaned(name).casefold()))
 
 
-def _renamed(table: Table, places: dict[str, str], notes: list[str]) -> Iterator[Record | LeftOut]:
+def _renamed(table: Table, found: dict[str, str], notes: list[str]) -> Iterator[Record | LeftOut]:
     known = len(table.notes)
     for row in table.records:
         if isinstance(row, Record):
-            values = {name: row.values.get(place) for name, place in places.items()}
+            values = {name: row.values.get(place) for name, place in found.items()}
             yield row._replace(values=values)
         else:
             yield row
