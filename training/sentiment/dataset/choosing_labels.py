@@ -30,6 +30,7 @@ from sentiment.dataset.columns import (
 from sentiment.dataset.files import DatasetError, listed
 from sentiment.dataset.label_words import BOOLEANS, NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
 from sentiment.dataset.labels import meaning, told_share, unreadable
+from sentiment.dataset.named import named
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile
 from sentiment.dataset.values import canonical, number_of
@@ -109,16 +110,9 @@ def choose_labels(
 
 
 def _said(profiles: Sequence[Profile], name: str) -> tuple[Column, bool]:
-    for one in profiles:
-        if one.name == name:
-            return one.column, _kind(one) == "rating"
-    for one in profiles:
-        if plain(one.name) == plain(name) != "":
-            return one.column, _kind(one) == "rating"
-    raise DatasetError(
-        f"There is no column {listed([name])}, which label-column names, among"
-        f" {listed([one.name for one in profiles])}: write it as the file does."
-    )
+    column = named("label-column", name, [one.column for one in profiles])
+    one = next(one for one in profiles if one.column == column)
+    return column, _kind(one) == "rating"
 
 
 # --- Candidates -------------------------------------------------------------------------------

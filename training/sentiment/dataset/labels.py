@@ -82,10 +82,13 @@ def meaning(
         raise DatasetError(unreadable(values, column))
     if said.positive and said.negative:
         own = _said(values, column, said)
-        labels = {value: own.get(value, NEUTRAL) for value in labels}
-        return Meaning(labels | own, _said_note(column, said))
+        labels = {value: own.get(value, NEUTRAL) for value in labels} | own
+        others = Counter({value: values[value] for value in labels if value not in own})
+        return Meaning(labels, _said_note(column, said, others))
     if scale_of and _may_be_kinds(values, column):
         scale_of = scale_of._replace(is_sure=False)
+    if said.positive or said.negative:
+        return Meaning(labels, _one_sided(labels, column, said))
     return Meaning(labels, _turned_note(column) if turned else _note(values, column, scale_of))
 
 
@@ -298,10 +301,33 @@ def _unsure(column: str) -> str:
     )
 
 
-def _said_note(column: str, said: Said) -> str:
-    return (
+def _said_note(column: str, said: Said, others: Counter[str]) -> str:
+    note = (
         f"In column {listed([column])} {listed(said.negative)} is negative and"
         f" {listed(said.positive)} positive, as was said with the file."
+    )
+    between = [value for value, rows in others.most_common() if rows and value]
+    if not between:
+        return note
+    rows = "1 row" if others.total() == 1 else f"{others.total():,} rows"
+    return (
+        f"{note} What neither lists, {listed(between)} ({rows}), was taken as neutral: list it,"
+        " too, if it isn't."
+    )
+
+
+def _one_sided(labels: dict[str, int], column: str, said: Said) -> str:
+    """Tell what one list says, and how the other side was read without one."""
+    told, other, label = (
+        ("positive", "negative", NEGATIVE) if said.positive else ("negative", "positive", POSITIVE)
+    )
+    rest = [value for value, meant in labels.items() if meant == label]
+    how = f"what is {other} was read without it: {listed(rest)}" if rest else (
+        f"nothing else is {other}: list those values, too"
+    )  # fmt: skip
+    return (
+        f"In column {listed([column])} {listed(said.positive or said.negative)} is {told}, as was"
+        f" said with the file; {how}."
     )
 
 

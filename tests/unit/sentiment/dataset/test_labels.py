@@ -315,3 +315,22 @@ def test_no_example_has_its_values_the_wrong_way_round(
 ) -> None:
     for seen in (values.split(), values.split()[::-1]):
         assert example_of(Counter([seen[0], *seen]), column) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "positive", "negative", "says"),
+    [
+        ("1 2 3 4 5", "5", "1", 'What neither lists, "2", "3", "4" (15 rows), was taken as'),
+        ("good bad ok odd", "good", "bad", 'What neither lists, "ok" (5 rows), was taken'),
+        (
+            "1 2 3 4 5",
+            "5",
+            "",
+            'said with the file; what is negative was read without it: "1", "2"',
+        ),
+        ("1 2 3 4 5", "", "3,2,1", 'what is positive was read without it: "4", "5"'),
+        ("ham spam", "ham", "", "nothing else is negative: list those values, too"),
+    ],
+)
+def test_what_was_not_said_is_told(values: str, positive: str, negative: str, says: str) -> None:
+    assert says in (said(values, positive, negative).note or "")

@@ -31,6 +31,7 @@ class _Sheet:
         first = [(number, row) for number, row in begun if row is not None]
         self.rows = chain(begun, rows)
         self.is_empty = not first
+        self.is_too_long = bool(begun) and not first
         self.notes: list[str] = []
         self.is_named = False
         if self.is_empty:
@@ -98,13 +99,20 @@ def excel(archive: zipfile.ZipFile) -> Table:
     notes: list[str] = []
     sheets = book.sheets()
     first: int | None = None
+    too_long_in: str | None = None
     for at, (name, place) in enumerate(sheets):
         sheet = _Sheet(name, book.rows(place))
         if not sheet.is_empty and sheet.is_named and name_a_dataset(sheet.names):
             first = at
             break
+        too_long_in = name if sheet.is_too_long else too_long_in
         is_table = not sheet.is_empty and (len(sheet.names) > 1 or at == len(sheets) - 1)
         first = at if first is None and is_table else first
+    if first is None and too_long_in is not None:
+        raise DatasetError(
+            f"The first rows of sheet {shown(too_long_in)} are longer than 1 MB each:"
+            " shorten the reviews or split them."
+        )
     if first is None:
         raise DatasetError(
             "The workbook has no rows: add a row for each review to its first sheet."
