@@ -179,6 +179,25 @@ FORMS = [
         told("yelp_neg", "yelp_pos"),
     ),
     Form(
+        "pos_1_neg_2.zip",
+        "pos_0.txt, neg_1.txt, …: many files with a text of two lines each",
+        zip_of(
+            {
+                f"{WORDS[good][:3]}_{i}.txt": f"{text}\nThe end.".encode
+                for i, (text, good) in enumerate(REVIEWS)
+            }
+        ),
+        LABELLED._replace(is_of_ours=False),
+    ),
+    Form(
+        "pos_reviews_and_table.zip",
+        "folders of texts beside a table of them, which is believed",
+        zip_of(
+            {**texts(["pos_reviews"], ["neg_reviews"]), "all.csv": csv_of("review,label", ROWS)}
+        ),
+        Taken("review", "label", 300),
+    ),
+    Form(
         "good_bad.zip",
         "good.txt and bad.txt",
         zip_of({"good.txt": lines(True), "bad.txt": lines(False)}),

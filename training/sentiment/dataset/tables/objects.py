@@ -18,6 +18,7 @@ from sentiment.dataset.tables.rows import too_long
 ROWS_THAT_SHOW_COLUMNS = 200  # objects have no header: these many together are taken for one
 HOLDS_ROWS = re.compile(r'\{\s*"[^"]{1,80}"\s*:\s*(\[\s*[\[{]|\{\s*"0")')
 INNER = (dict, list)
+PLAIN = (str, int, float, type(None))
 LONGEST_LITERAL = 100_000
 AN_OBJECT = 'such as {"text": "A fine film.", "label": "positive"}'
 
@@ -41,7 +42,20 @@ def is_document(start: str) -> bool:
     try:
         json.loads(first)
     except (ValueError, RecursionError):
+        if _goes_on(first.rstrip()):
+            return True
         return not following.startswith("{") and not first.startswith("{'")
+    return False
+
+
+def _goes_on(first: str) -> bool:
+    """Whether a first line is the beginning of a document, with an object on each further line."""
+    if not first.endswith((",", "[")):
+        return False
+    try:
+        json.loads(first[:-1])
+    except (ValueError, RecursionError):
+        return first.count("{") + first.count("[") > first.count("}") + first.count("]")
     return False
 
 
@@ -121,8 +135,15 @@ def _literal(line: str) -> dict[str, Any] | None:
         values = ast.literal_eval(line)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    is_object = isinstance(values, dict) and all(isinstance(name, str) for name in values)
-    return values if is_object else None
+    if not isinstance(values, dict):
+        return None
+    if all(isinstance(name, str) and isinstance(value, PLAIN) for name, value in values.items()):
+        return values
+    try:  # names that are numbers, tuples, bytes: as JSON has them
+        plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return plain
 
 
 class _Names:
