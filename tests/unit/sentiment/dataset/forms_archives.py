@@ -25,7 +25,7 @@ def texts(
 ) -> dict[str, Content]:
     """A file for each text, in folders of these names."""
     rows = scaled(good, bad, middle)
-    return {f"{folder}/{i}.txt": text.encode for i, (text, folder) in enumerate(rows)}  # type: ignore[attr-defined]
+    return {f"{folder}/{i}.txt": str(text).encode for i, (text, folder) in enumerate(rows)}
 
 
 def lines(good: bool) -> Content:

@@ -22,7 +22,7 @@ from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.odd import STANDS_IN, odd_delimiter, replaced
 from sentiment.dataset.tables.rows import Dialect, Feed, Mended, Row, rows
 from sentiment.dataset.tables.shapes import Shape, learnt, shape_of
-from sentiment.dataset.tables.totals import without_total
+from sentiment.dataset.tables.totals import no_total
 
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 60_000
 PARTED = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
@@ -55,7 +55,7 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
             sample, lines = list(replaced(sample, odd)), replaced(lines, odd)
     if said is None and above:
         notes.append(f"{_lines(len(above))} passed over above the header, which begin with #.")
-    records = without_total(_records(chain(sample, lines), plan, text, notes))
+    records = _records(chain(sample, lines), plan, text, notes)
     kind = "tsv" if plan.dialect.delimiter == "\t" else "csv"
     return Table(plan.names, records, kind, notes, text.encoding)
 
@@ -139,6 +139,13 @@ class _Plan:
         if self.dialect.escape:
             notes.append("A backslash was read as what takes its meaning from the sign after it.")
 
+    def plain(self, field: str) -> str:
+        """What a field says, without what Excel or an odd delimiter made of it."""
+        if self.odd:
+            field = field.replace(STANDS_IN, self.odd)
+        match = FORMULA.fullmatch(field) if field[:2] == '="' else None
+        return match[1] if match else field
+
     @staticmethod
     def _first(found: list[Row], width: int) -> int:
         """The row that may be the header: the first that has more than one field, if rows do.
@@ -182,23 +189,24 @@ def _records(
     """The rows below the header, and last what there is to tell of them."""
     mended, names, again = Mended(), plan.names, plan.again
     head = again[0] if again else None
+    is_odd = plan.has_formulas or plan.odd is not None
     below = (line for line in lines if line[0] >= plan.start) if plan.start else lines
+    held: Record | LeftOut | None = None  # until it is known not to be the last
     for row in rows(Feed(below), plan.dialect, plan.shape, mended):
+        if held is not None:
+            yield held
         if isinstance(row, LeftOut):
-            yield row
+            held = row
             continue
         line, fields = row
         if head is not None and fields[0].strip("\ufeff ") == head and _is(fields, again):
-            yield LeftOut(line, "the line is the header again", "Nothing: one is enough.")
+            held = LeftOut(line, "the line is the header again", "Nothing: one is enough.")
             continue
-        if plan.has_formulas:
-            fields = [
-                found[1] if field[:2] == '="' and (found := FORMULA.fullmatch(field)) else field
-                for field in fields
-            ]
-        if plan.odd:
-            fields = [field.replace(STANDS_IN, plan.odd) for field in fields]
-        yield Record(line, dict(zip(names, fields, strict=True)))
+        if is_odd:
+            fields = [plan.plain(field) for field in fields]
+        held = Record(line, dict(zip(names, fields, strict=True)))
+    if held is not None:
+        yield no_total(held)
     notes.extend(_told(mended, plan))
     notes.extend(text.notes())
 

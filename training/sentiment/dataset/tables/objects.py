@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -17,7 +17,6 @@ from sentiment.dataset.tables.rows import too_long
 
 ROWS_THAT_SHOW_COLUMNS = 200  # objects have no header: these many together are taken for one
 HOLDS_ROWS = re.compile(r'\{\s*"[^"]{1,80}"\s*:\s*(\[\s*[\[{]|\{\s*"0")')
-INNER = (dict, list)
 PLAIN = (str, int, float, type(None))
 LONGEST_LITERAL = 100_000
 AN_OBJECT = 'such as {"text": "A fine film.", "label": "positive"}'
@@ -109,8 +108,10 @@ def _line_records(
             literals += 1
         if type(values) is dict:
             names.may_begin = False
-            for row in _rows(values):
-                yield Record(number, row)
+            if _is_flat(values):
+                yield Record(number, values)
+            else:
+                yield from (Record(number, row) for row in map(flat, spread(values)))
         elif (named := names.named(values)) is not None:
             yield Record(number, named)
         elif not names.was_header:
@@ -120,11 +121,12 @@ def _line_records(
     notes.extend(text.notes())
 
 
-def _rows(values: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _is_flat(values: dict[str, Any]) -> bool:
     for value in values.values():
-        if type(value) in INNER:
-            return map(flat, spread(values))
-    return (values,)
+        kind = type(value)
+        if kind is dict or kind is list:
+            return False
+    return True
 
 
 def _literal(line: str) -> dict[str, Any] | None:
@@ -176,8 +178,10 @@ def _document_records(whole: Document, is_one_line: bool) -> Iterator[Record | L
     for number, (place, value) in enumerate(whole.rows(), 1):
         line = number if is_one_line else place
         if isinstance(value, dict):
-            for row in _rows(value):
-                yield Record(line, row)
+            if _is_flat(value):
+                yield Record(line, value)
+            else:
+                yield from (Record(line, row) for row in map(flat, spread(value)))
             continue
         names = names or _Names(whole.columns)
         if value is ...:

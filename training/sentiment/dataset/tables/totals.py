@@ -21,12 +21,16 @@ def without_total(records: Iterable[Record | LeftOut]) -> Iterator[Record | Left
         if held is not None:
             yield held
         held = record
-    if held is None:
-        return
-    if isinstance(held, Record) and _is_total(held):
+    if held is not None:
+        yield no_total(held)
+
+
+def no_total(last: Record | LeftOut) -> Record | LeftOut:
+    """The last row, or that it is left out."""
+    if isinstance(last, Record) and _is_total(last):
         reason, fix = "the last line sums up the others", "Nothing: it isn't a review."
-        held = LeftOut(held.line, reason, fix, held.file)
-    yield held
+        return LeftOut(last.line, reason, fix, last.file)
+    return last
 
 
 def _is_total(record: Record) -> bool:
