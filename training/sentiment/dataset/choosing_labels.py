@@ -15,6 +15,7 @@ from sentiment.dataset.columns import (
     OF_GRADES,
     OF_SOMETHING_ELSE,
     OTHER_THINGS,
+    PART_OF_ANSWER,
     PART_OF_LABEL,
     PART_OF_RATING,
     PART_OF_WEAK_LABEL,
@@ -130,7 +131,7 @@ def _kind(one: Profile) -> Kind | None:
             return kind
     if is_part(PART_OF_LABEL, name):
         return "label"
-    if is_part(PART_OF_RATING, name):
+    if is_part(f"{PART_OF_RATING} {PART_OF_ANSWER}", name):
         return None if has_word(OF_GRADES, name) and not one.has_letters() else "rating"
     return "weak label" if is_part(PART_OF_WEAK_LABEL, name) else None
 
@@ -189,7 +190,10 @@ def _is_rival(one: _Candidate) -> bool:
     name = one.profile.name
     if has_word(OTHER_THINGS, name) or nearness(name) == OF_SOMETHING_ELSE:
         return False
-    if one.is_rating or UNNAMED.fullmatch(name):
+    if one.is_rating:
+        last = _last(one.profile)
+        return rank("rating", last) is not None or is_part(PART_OF_RATING, last)
+    if UNNAMED.fullmatch(name):
         return True
     return plain(name).startswith(("sentiment", "label", "overall"))
 

@@ -7,7 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sentiment.dataset.columns import BETWEEN, BLAME, PRAISE, has_word, plain, words_of
+from sentiment.dataset.columns import (
+    BETWEEN,
+    BLAME,
+    OTHER_THINGS,
+    PRAISE,
+    has_word,
+    plain,
+    words_of,
+)
 from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POLAR, POSITIVE
 from sentiment.dataset.records import Record
 from sentiment.dataset.sample import Column, Profile, profile
@@ -91,6 +99,8 @@ def _says_all(one: Profile, other: Profile) -> bool:
 
 def _label(one: Profile) -> str | None:
     name = one.column.path[-1]
+    if has_word(OTHER_THINGS, name):
+        return None
     spelled = " ".join(words_of(name))
     for kind, others, label in (
         (PRAISE, f"{BLAME} {BETWEEN}", POSITIVE),

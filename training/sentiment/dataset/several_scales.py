@@ -30,11 +30,11 @@ def check_scales(found: Found, column: str) -> None:
         for other, values in usual.items():
             if values and _is_apart(numbers, usual[file], values):
                 first, second = (
-                    f"{_told(usual[each])} in {shown(found.file_names[each] or '')}"
+                    f"{_told(usual[each])} in {_name(found.file_names[each])}"
                     for each in (file, other)
                 )
                 raise DatasetError(
-                    f"Files of the archive are on different scales: column {listed([column])} has"
+                    f"Parts of the dataset are on different scales: column {listed([column])} has"
                     f" {first} and {second}. Write positive and negative in all of them, or drop"
                     " each by itself."
                 )
@@ -70,6 +70,10 @@ def _is_apart(numbers: Counter[float], usual: frozenset[float], others: frozense
         return False
     is_highest = numbers[highest] >= TOP_SHARE * numbers.total()
     return is_highest and max(others) >= FURTHER * highest
+
+
+def _name(file: str | None) -> str:
+    return shown(file) if file else "the first sheet"
 
 
 def _told(usual: frozenset[float]) -> str:

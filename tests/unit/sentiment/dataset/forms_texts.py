@@ -109,6 +109,15 @@ FORMS = [
         NAMED,
     ),
     Form(
+        "short_rows_like_names.csv",
+        "a short review that reads like a header, among the first",
+        csv_of(
+            "Kundenstimme,Punktzahl",
+            [*RATED[:4], ("Great content", "5 stars"), ("Good service review", 4), *RATED[4:]],
+        ),
+        Taken("Kundenstimme", "Punktzahl", 302, is_of_ours=False),
+    ),
+    Form(
         "filters_above.csv",
         "an export's date and filter above the header",
         bytes_of(
@@ -140,6 +149,18 @@ FORMS = [
             Data=[("review", "rating"), *RATED],
         ),
         TAKEN._replace(notes=("passed over: its columns are others",)),
+    ),
+    Form(
+        "codebook_last.xlsx",
+        "a workbook whose first sheet asks long questions, and with a codebook",
+        lambda: book(
+            [
+                ("Review", "Rating", "How did you hear of us, and when?"),
+                *[(*r, "-") for r in RATED],
+            ],
+            Codebook=[("text", "label"), ("how it reads", "1 to 5")],
+        ),
+        Taken("Review", "Rating", 300),
     ),
     Form(
         "sheets_of_years.xlsx",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tests.unit.sentiment.dataset.forms import (
     REVIEWS,
+    WORDS,
     Form,
     Refused,
     Taken,
@@ -132,6 +133,27 @@ FORMS = [
         "VADER's neg, neu, pos and compound",
         csv_of("review,neg,neu,pos,compound", [(t, 0.1, 0.8, 0.1, n) for t, n in COMPOUND]),
         Taken("review", "compound", 200, neutral=100),
+    ),
+    Form(
+        "vader_beside_stars.csv",
+        "VADER's compound beside the reviewer's stars, which are believed",
+        csv_of(
+            "review,compound,stars",
+            [
+                (text, -number, 5 if good else 1)
+                for (text, number), (_, good) in zip(COMPOUND, REVIEWS, strict=True)
+            ],
+        ),
+        Taken("review", "stars", 300),
+    ),
+    Form(
+        "sentiment_beside_answers.csv",
+        "a sentiment beside answers to other questions, which may differ",
+        csv_of(
+            "review,sentiment,service satisfaction,nps",
+            [(text, WORDS[good], 1 + i % 5, i % 11) for i, (text, good) in enumerate(REVIEWS)],
+        ),
+        Taken("review", "sentiment", 300),
     ),
     of_three(
         "likert.csv",

@@ -13,8 +13,8 @@ from sentiment.dataset.tables.headers import (
     cleaned,
     crowded,
     is_header,
+    is_only_names,
     looks_like_name,
-    name_a_dataset,
     names_of,
     numbered_names,
 )
@@ -154,9 +154,9 @@ class _Plan:
         """
         if width > 1:
             for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
-                if place and len(_trimmed(fields)) == width and name_a_dataset(fields):
-                    return place
-                if name_a_dataset(fields):
+                if len(_trimmed(fields)) == width and is_only_names(fields):
+                    if place:
+                        return place
                     break
             for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
                 filled = [field for field in fields if field.strip()]

@@ -9,6 +9,7 @@ from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.headers import (
     PREAMBLE_ROWS,
     is_header,
+    is_only_names,
     name_a_dataset,
     names_of,
     numbered_names,
@@ -39,7 +40,7 @@ class _Sheet:
         widths = [len(row) for _, row in first]
         common = max(set(widths), key=lambda width: (widths.count(width), width))
         texts = [[_text(cell) for cell in row] for _, row in first]
-        named = (at for at, row in enumerate(texts[:PREAMBLE_ROWS]) if name_a_dataset(row))
+        named = (at for at, row in enumerate(texts[:PREAMBLE_ROWS]) if is_only_names(row))
         place = next(named, None) if common > 1 else None
         place = (
             place
