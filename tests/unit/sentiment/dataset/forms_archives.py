@@ -115,6 +115,36 @@ FORMS = [
         LABELLED,
     ),
     Form(
+        "positive_folder_one_file.zip",
+        "positive/reviews.txt and negative/reviews.txt, a text a line",
+        zip_of({f"{WORDS[good]}/reviews.txt": lines(good) for good in (True, False)}),
+        LABELLED,
+    ),
+    Form(
+        "numbered_parts.zip",
+        "folders 1 to 5 of tables with labels: parts of them",
+        zip_of(
+            {
+                f"{n}/a.csv": csv_of("review,sentiment", ROWS[n * 60 - 60 : n * 60])
+                for n in range(1, 6)
+            }
+        ),
+        Taken("review", "sentiment", 300),
+    ),
+    Form(
+        "star_tables.zip",
+        "1_star.csv to 5_star.csv of a column of texts",
+        zip_of(
+            {
+                f"{stars}_star.csv": csv_of(
+                    "review", [(t,) for t, n in scaled([5, 4], [1, 2], [3]) if n == stars]
+                )
+                for stars in range(1, 6)
+            }
+        ),
+        Taken("review", BY_FILE, 200, neutral=100),
+    ),
+    Form(
         "titles_that_praise.zip",
         "texts named good day.txt and bad day.txt among others: no labels",
         zip_of({f"{name}.txt": lines(True) for name in ("a good day", "so so", "no bad film")}),

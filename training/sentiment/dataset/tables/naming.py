@@ -23,7 +23,7 @@ PARTS = ("train", "test", "valid", "validation", "dev")
 NAMED = {POSITIVE: "positive", NEGATIVE: "negative", NEUTRAL: "neutral"}
 LONGEST_PHRASE = 3  # words: "not recommended", "sehr gut"
 MOST_PATTERNS = 10_000
-MOST_SHARDS = 20  # files of one label with a text on each line; of more, each is a text
+FEWEST_TEXTS = 4  # files of one label that are a text each; of fewer, each of their lines is one
 # What bare numbers may be the names of folders: all of these are there, and no others.
 BARE = tuple(
     frozenset(map(float, numbers))
@@ -39,7 +39,11 @@ class Told(NamedTuple):
     label: str  # positive, negative, neutral, unsup, or a number
     pattern: str
     part: str  # of the name, as it stands there
-    is_folder: bool
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a number that nothing says to be a rating."""
+        return "*" not in self.pattern and not self.pattern.endswith("##")
 
 
 class Names:
@@ -72,8 +76,8 @@ class Names:
         return next((told for told in _told(name) if _is_told(self._labels, told)), None)
 
     def is_one_text(self, told: Told) -> bool:
-        """Whether each file of a label is a text, and not each of its lines."""
-        return told.is_folder or self._labels[told.pattern][told.label] > MOST_SHARDS
+        """Whether each file of a label is a text, and not each of its lines: if there are many."""
+        return max(self._labels[told.pattern].values()) >= FEWEST_TEXTS
 
     def parts(self) -> list[str]:
         """What of the names says labels."""
@@ -108,8 +112,7 @@ def _told(name: str) -> Iterator[Told]:
             if found := read(part, is_folder=ending == "/"):
                 label, pattern = found
                 where = "/".join([*before, pattern]).casefold()
-                yield Told(label, f"{where}{ending}" if "*" in pattern else where, part,
-                           ending == "/")  # fmt: skip
+                yield Told(label, f"{where}{ending}" if "*" in pattern else where, part)
 
 
 def _by_word(part: str, *, is_folder: bool) -> tuple[str, str] | None:

@@ -120,14 +120,21 @@ class _Tried:
         self.any = self.any or (names if len(names) > 1 else None)
         return self._is_sure and may_say
 
+    def is_of_lines(self, name: str) -> bool:
+        """Whether a text in a folder is one of so few that each of its lines is one."""
+        told = self.told.of(name) if self._is_known else None
+        return told is not None and not self.told.is_one_text(told)
+
     def by_names(self) -> _Choice | None:
         """What names say, if they do: of tables, else of texts."""
         if not self.told.parts():
             return None
         for name, columns in self.of_names:
             is_table = _is_promising(columns) and columns[0] != "column 1"
-            if self.told.of(name) and (is_table or not is_of_text(name)):
-                is_free = OF_FILE not in columns
+            told = self.told.of(name)
+            if told and (is_table or not is_of_text(name)):
+                is_part = told.is_bare and _is_promising(columns)  # of labelled rows
+                is_free = OF_FILE not in columns and not is_part
                 return _Choice(columns, told=self.told) if is_free else None
         is_of_texts = any(is_of_text(name) and self.told.of(name) for name in self.seen)
         return _Choice(COLUMNS, is_folders=True, told=self.told) if is_of_texts else None
@@ -137,8 +144,9 @@ def _choice(archive: Archive, read: Reads) -> _Choice:
     """The first labelled text, or the first table with a text and a label, or else any table."""
     tried = _Tried(archive.names())
     for member in archive.members():
-        if labelled(member.name):
-            return _Choice(COLUMNS, is_folders=True)
+        if found_label := labelled(member.name):
+            is_of_lines = found_label.is_one_text and tried.is_of_lines(member.name)
+            return _Choice(COLUMNS, is_folders=True, told=tried.told if is_of_lines else None)
         if tried.take(member, read):
             break
     if tried.promising and not any(tried.promising is columns for _, columns in tried.of_names):
