@@ -56,7 +56,7 @@ class Columns(NamedTuple):
 
 def choose(names: Sequence[str], rows: Sequence[Record], said: Said) -> Columns:
     """Choose the columns by the first rows; raises DatasetError where text or label is missing."""
-    columns = with_said(columns_of(names, rows), rows, said)
+    columns = with_said(columns_of(names, rows), names, rows, said)
     profiles = [profile(column, rows) for column in columns]
     notes: list[str] = []
     label = named("label-column", said.label_column, columns) if said.label_column else None

@@ -23,13 +23,16 @@ def named(option: str, name: str, columns: Sequence[Column]) -> Column:
     return found
 
 
-def with_said(columns: list[Column], rows: Sequence[Record], said: Said) -> list[Column]:
+def with_said(
+    columns: list[Column], names: Sequence[str], rows: Sequence[Record], said: Said
+) -> list[Column]:
     """Add the columns that are named but aren't looked at: of too many, or too deep in objects."""
     for name in filter(None, (said.text_column, said.label_column, said.group_column)):
         if any(column.name == name for column in columns):
             continue
         for column in (Column(name, (name,)), Column(name, tuple(name.split(".")))):
-            if any(column.of(row.values) is not None for row in rows):
+            is_there = column.path[0] in names and len(column.path) == 1
+            if is_there or any(column.of(row.values) is not None for row in rows):
                 columns = [*columns, column]
                 break
     return columns

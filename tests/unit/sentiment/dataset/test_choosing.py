@@ -324,3 +324,11 @@ def test_a_named_column_is_found_among_too_many() -> None:
     found = chosen(said, **others, mine=few, **{"of mine": labels})
 
     assert used(found) == ("mine", "of mine", None)
+
+
+def test_a_named_column_that_is_empty_at_first_is_found_among_too_many() -> None:
+    others = {f"x{i}": ["1"] * 60 for i in range(MOST_COLUMNS + 5)}
+
+    found = chosen({"group-column": "mine"}, text=TEXTS, stars=STARS, **others, mine=[None] * 60)
+
+    assert used(found) == ("text", "stars", "mine")

@@ -21,7 +21,8 @@ def flat(values: dict[str, Any]) -> dict[str, Any]:
     item = values.get("Item") if len(values) == 1 else values
     if isinstance(item, dict) and item and all(map(_is_typed, item.values())):
         return {name: _untyped(value) for name, value in item.items()}
-    if sum(map(_is_labelled, values.values())) > 1:  # as Apple's feeds write each value
+    of_labels = [value for value in values.values() if _is_labelled(value)]
+    if len(of_labels) > 1 and any("attributes" in value for value in of_labels):  # Apple's feeds
         return {n: v["label"] if _is_labelled(v) else v for n, v in values.items()}
     comments = values.get("comments")
     if isinstance(comments, list):  # the user's and the developer's, in Google Play's answers
