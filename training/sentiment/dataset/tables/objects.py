@@ -124,7 +124,7 @@ def _line_records(
 def _is_flat(values: dict[str, Any]) -> bool:
     for value in values.values():
         kind = type(value)
-        if kind is dict or kind is list:
+        if kind is dict or (kind is list and value and type(value[0]) is dict):
             return False
     return True
 
