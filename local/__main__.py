@@ -10,12 +10,12 @@ from local import LocalError
 from local.emulator import Emulator, locked
 from local.ending import end_soon
 from local.ports import AWS_PORT, PAGE_PORT
-from operations.sayings import add_options
+from operations.sayings import add_options, joined
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(joined(sys.argv[1:] if argv is None else argv))
     try:
         with contextlib.ExitStack() as undo:
             if arguments.command == "up":

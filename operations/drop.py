@@ -300,7 +300,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--name", help="its name in the bucket (the file's own)")
     parser.add_argument("--timeout", type=float, default=3 * 3600, help="seconds (three hours)")
     sayings.add_options(parser)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(sayings.joined(sys.argv[1:] if argv is None else argv))
     name, said = args.name or args.file.name, sayings.said(args)
     try:
         return drop(desk_of(args.stack_name), args.file, name, args.timeout, said)

@@ -4,7 +4,9 @@ Nobody has to: Verdict finds columns and labels by names and content. start_trai
 """
 
 import argparse
+import re
 from base64 import b64encode
+from collections.abc import Sequence
 
 # As training/sentiment/dataset/said.py has them: operations know nothing of what is in training/.
 OPTIONS = {
@@ -14,6 +16,8 @@ OPTIONS = {
     "positive": "values of the label column that are positive, with commas between them",
     "negative": "values of the label column that are negative, with commas between them",
 }
+LISTS = "--positive", "--negative"
+BELOW_ZERO = re.compile(r"-[\d.,]")
 WORD_CHARACTERS = 11  # of four bytes at most: an encoded word has 75 characters
 METADATA_BYTES = 2048  # of all names and values together
 
@@ -25,6 +29,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         saying.add_argument(
             f"--{name}", metavar="VALUES" if "values" in text else "NAME", help=text
         )
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """Join a list and its option where it begins with a minus: argparse takes "-1,-2" for one."""
+    found: list[str] = []
+    for one in arguments:
+        if found and found[-1] in LISTS and BELOW_ZERO.match(one):
+            found[-1] += f"={one}"
+        else:
+            found.append(one)
+    return found
 
 
 def said(arguments: argparse.Namespace) -> dict[str, str]:

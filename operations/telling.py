@@ -52,10 +52,14 @@ def why_not_live(receipt: Mapping[str, Any]) -> Iterator[str]:
 
 def counts(found: Mapping[str, Any]) -> Iterator[str]:
     """How many rows became what."""
-    labels = found.get("labels", {})
-    by_label = f" ({labels['negative']:,} negative, {labels['positive']:,} positive)"
+    labels, kept = found.get("labels", {}), found.get("rows_kept", 0)
+    is_told = len(labels) == 2 and sum(labels.values()) == kept
     yield f"{found['rows_read']:,} read"
-    yield f"{found.get('rows_kept', 0):,} learnt from{by_label if len(labels) == 2 else ''}"
+    if is_told:
+        told = f"{labels['negative']:,} negative, {labels['positive']:,} positive"
+        yield f"{kept:,} learnt from ({told})"
+    else:  # it was refused before their labels were known
+        yield f"{kept:,} without a fault"
     for name, text in (("rows_neutral", "neutral"), ("rows_left_out", "left out")):
         if found.get(name):
             yield f"{found[name]:,} {text}"

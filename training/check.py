@@ -137,7 +137,7 @@ def main(argv: Sequence[str]) -> int:
         help="write those left out, each with the reason: mend them and drop the file",
     )
     sayings.add_options(parser)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(sayings.joined(argv))
     try:
         return _run(arguments)
     except DatasetError as error:  # what was said can't be meant

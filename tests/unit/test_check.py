@@ -53,6 +53,17 @@ def test_what_is_said_makes_a_file_readable(run):
     assert run(content, *said, "--negative", "nee")[0] == 0
 
 
+@pytest.mark.parametrize("negative", [("--negative", "-1,-2"), ("--negative=-1,-2",)])
+def test_a_list_may_begin_with_a_minus(run, negative):
+    labels = {"positive": "2", "negative": "-2"}
+    content = csv_text([(text, labels[label]) for text, label in rows()])
+
+    code, out, _ = run(content, "--positive", "1,2", *negative)
+
+    assert code == 0
+    assert "learnt from (20 negative, 20 positive)" in out
+
+
 def test_what_contradicts_itself_is_refused(run):
     code, out, err = run(csv_text(rows()), "--positive", "a,b", "--negative", "b")
 

@@ -31,6 +31,14 @@ def test_the_whole_of_it_is_told_once_each():
     ]
 
 
+def test_of_a_file_refused_before_labels_were_known_no_rows_are_learnt_from():
+    refused = {"labels": {"negative": 0, "positive": 0}, "rows_read": 9, "rows_kept": 7}
+
+    assert list(lines({**refused, "rows_left_out": 2})) == [
+        "rows: 9 read; 7 without a fault; 2 left out"
+    ]
+
+
 def test_what_is_not_known_is_not_told():
     first_look = {"name": "a", "columns": {"text": "a\nb", "label": None}, "rows_estimated": 5_000}
 

@@ -65,6 +65,7 @@ class Account:
     def __init__(self) -> None:
         self.rows_read = self.rows_neutral = self.contradictions = 0
         self.notes: list[str] = []
+        self.labels = 0, 0  # negative and positive rows, once that is known
         self.hint = ""  # how to say what labels mean, where one label alone was found
         self._first: dict[str, LeftOut] = {}
         self._rows: dict[str, int] = {}
@@ -119,6 +120,14 @@ class Account:
             f" {self.rows_read:,}), {faults[top]:,} of them like {place(first.line, first.file)}:"
             f" {first.reason}. {first.fix}"
         )
+
+    def findings_so_far(self, described: Described) -> Findings:
+        """Give the account of a file that is refused: kept are the rows without a fault until then.
+
+        Their labels may not be known yet.
+        """
+        kept = self.rows_read - self.rows_left_out - self.rows_neutral
+        return {**self.findings(described, *self.labels), "rows_kept": kept}
 
     def findings(self, described: Described, negative: int, positive: int) -> Findings:
         """Give the account as a JSON object."""

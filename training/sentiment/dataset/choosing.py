@@ -17,10 +17,11 @@ from sentiment.dataset.columns import (
     is_part,
     is_weak_text,
     nearness,
-    plain,
     rank,
 )
 from sentiment.dataset.files import DatasetError, listed
+from sentiment.dataset.named import check_apart, named, with_said
+from sentiment.dataset.one_hot import one_hot
 from sentiment.dataset.records import Record
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile, columns_of, profile
@@ -55,37 +56,38 @@ class Columns(NamedTuple):
 
 def choose(names: Sequence[str], rows: Sequence[Record], said: Said) -> Columns:
     """Choose the columns by the first rows; raises DatasetError where text or label is missing."""
-    columns = columns_of(names, rows)
+    columns = with_said(columns_of(names, rows), names, rows, said)
     profiles = [profile(column, rows) for column in columns]
     notes: list[str] = []
-    text = choose_text(profiles, said, notes)
+    label = named("label-column", said.label_column, columns) if said.label_column else None
+    may_be_texts = [one for one in profiles if one.column != label or one.is_text()]
+    text = choose_text(may_be_texts if may_be_texts else profiles, said, notes)
+    group = _group(columns, rows, said)
+    of_text = next(one for one in profiles if one.column == text)
+    check_apart(said, of_text, label, group if said.group_column else None)
     others = [other for other in profiles if other.column != text]
-    group = _group(columns, said)
+    if not said.label_column:
+        together, parts = one_hot(others, rows)
+        others = [*together, *(other for other in others if other not in parts)]
     labels = choose_labels(others, [column.name for column in columns], said, notes)
+    if group == labels.column and said.group_column:
+        check_apart(said, of_text, labels.column, group)
     if group == labels.column or group == text:
         group = None
     return Columns(text, labels, group, notes)
 
 
-def named(option: str, name: str, columns: Sequence[Column]) -> Column:
-    """Find the column that the uploader named; raises DatasetError where there is none."""
-    for column in columns:
-        if column.name == name:
-            return column
-    for column in columns:
-        if plain(column.name) == plain(name) != "":
-            return column
-    raise DatasetError(
-        f"There is no column {listed([name])}, which {option} names, among"
-        f" {listed([column.name for column in columns])}: write it as the file does."
-    )
-
-
-def _group(columns: Sequence[Column], said: Said) -> Column | None:
+def _group(columns: Sequence[Column], rows: Sequence[Record], said: Said) -> Column | None:
     if said.group_column:
         return named("group-column", said.group_column, columns)
-    found = first("group", [column.name for column in columns if len(column.path) == 1])
-    return next((column for column in columns if column.name == found), None)
+    fit = [column for column in columns if not _holds_objects(column, rows)]
+    found = first("group", [column.name for column in fit])
+    return next((column for column in fit if column.name == found), None)
+
+
+def _holds_objects(column: Column, rows: Sequence[Record]) -> bool:
+    values = (column.of(row.values) for row in rows)
+    return isinstance(next((value for value in values if value is not None), None), dict)
 
 
 # --- The reviews ------------------------------------------------------------------------------

@@ -12,10 +12,13 @@ from typing import NamedTuple
 from sentiment.dataset.columns import (
     BETWEEN,
     BLAME,
+    OF_GRADES,
     OF_SOMETHING_ELSE,
     OTHER_THINGS,
+    PART_OF_ANSWER,
     PART_OF_LABEL,
     PART_OF_RATING,
+    PART_OF_WEAK_LABEL,
     PRAISE,
     VOTES,
     Kind,
@@ -28,6 +31,7 @@ from sentiment.dataset.columns import (
 from sentiment.dataset.files import DatasetError, listed
 from sentiment.dataset.label_words import BOOLEANS, NEGATIVE, NOT_LABELLED, POLAR, POSITIVE
 from sentiment.dataset.labels import meaning, told_share, unreadable
+from sentiment.dataset.named import named
 from sentiment.dataset.said import Said, as_options
 from sentiment.dataset.sample import Column, Profile
 from sentiment.dataset.values import canonical, number_of
@@ -107,16 +111,9 @@ def choose_labels(
 
 
 def _said(profiles: Sequence[Profile], name: str) -> tuple[Column, bool]:
-    for one in profiles:
-        if one.name == name:
-            return one.column, _kind(one) == "rating"
-    for one in profiles:
-        if plain(one.name) == plain(name) != "":
-            return one.column, _kind(one) == "rating"
-    raise DatasetError(
-        f"There is no column {listed([name])}, which label-column names, among"
-        f" {listed([one.name for one in profiles])}: write it as the file does."
-    )
+    column = named("label-column", name, [one.column for one in profiles])
+    one = next(one for one in profiles if one.column == column)
+    return column, _kind(one) == "rating"
 
 
 # --- Candidates -------------------------------------------------------------------------------
@@ -128,13 +125,15 @@ def _last(one: Profile) -> str:
 
 def _kind(one: Profile) -> Kind | None:
     """What a column is called: label, rating, weak label, or none of them."""
-    name = _last(one) if len(one.column.path) > 1 else one.name
+    name = _last(one)
     for kind in CALLED:
         if rank(kind, name) is not None:
             return kind
     if is_part(PART_OF_LABEL, name):
         return "label"
-    return "rating" if is_part(PART_OF_RATING, name) else None
+    if is_part(f"{PART_OF_RATING} {PART_OF_ANSWER}", name):
+        return None if has_word(OF_GRADES, name) and not one.has_letters() else "rating"
+    return "weak label" if is_part(PART_OF_WEAK_LABEL, name) else None
 
 
 def _candidate(one: Profile, said: Said) -> _Candidate | None:
@@ -191,7 +190,10 @@ def _is_rival(one: _Candidate) -> bool:
     name = one.profile.name
     if has_word(OTHER_THINGS, name) or nearness(name) == OF_SOMETHING_ELSE:
         return False
-    if one.is_rating or UNNAMED.fullmatch(name):
+    if one.is_rating:
+        last = _last(one.profile)
+        return rank("rating", last) is not None or is_part(PART_OF_RATING, last)
+    if UNNAMED.fullmatch(name):
         return True
     return plain(name).startswith(("sentiment", "label", "overall"))
 

@@ -53,7 +53,7 @@ WEAK_LABEL = (
     "category y liked like likes recommended recommend recommendedind isrecommended votedup"
     " wouldrecommend recommendation ispositive positive feedback output completion cats annotations"
     " annotation answer verdict emotion mood tone opinion result kategorie klasse categorie"
-    " categoria clase classe"
+    " categoria clase classe compound"
 )
 # Not "title": with reviews that is usually the headline of the review itself.
 GROUP = (
@@ -77,7 +77,13 @@ PART_OF_TEXT = (
     " rezension bewertung kommentar texte texto testo tekst comentario commentaire resena"
 )
 PART_OF_LABEL = "sentiment label polarity stimmung sentimiento sentimento"
-PART_OF_RATING = "rating ratings stars rate rated score schulnote schulnoten zensur zensuren"
+PART_OF_RATING = "rating ratings star stars rate rated score schulnote schulnoten zensur zensuren"
+PART_OF_ANSWER = "nps likelihood satisfaction grade grades"  # a rating, maybe of something else
+# What a program has told of a text, or what hangs on more than the text.
+PART_OF_WEAK_LABEL = "recommend recommends recommended recommendation dorecommend vader compound"
+OF_GRADES = "grade grades"  # numbers below it are school years as often
+OF_PROMOTERS = "nps likelihood"  # to recommend, from 0 to 10
+OF_SIGNS = "compound vader"  # -1 to 1, 0 is neither
 # … and those which say that it is about something else.
 OTHER_THINGS = (
     "id ids uid uuid date time at url link count counts num number length len lang language source"

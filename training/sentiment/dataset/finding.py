@@ -17,6 +17,7 @@ from sentiment.dataset.account import Account, Described, Findings
 from sentiment.dataset.choosing import Columns, choose
 from sentiment.dataset.files import DatasetError, listed
 from sentiment.dataset.found import Found
+from sentiment.dataset.label_words import NEGATIVE, POSITIVE
 from sentiment.dataset.labelling import (
     compare_rivals,
     leave_out_repeats,
@@ -54,13 +55,13 @@ class FirstRows:
     The first look and the training begin alike, so that neither refuses what the other takes.
     """
 
-    def __init__(self, content: Table, said: Said) -> None:
+    def __init__(self, content: Table, said: Said, account: Account | None = None) -> None:
         self.content = content
         first, self.is_whole = first_rows(content.records)
         self.first = deque(first)
         records = [row for row in self.first if isinstance(row, Record)]
         if not records and self.is_whole:
-            account = Account()
+            account = account or Account()
             for row in self.first:
                 account.rows_read += 1
                 if isinstance(row, LeftOut):
@@ -97,7 +98,7 @@ def find(
     try:
         return _find(name, stream, keeper, said or Said(), processes, listener, account, described)
     except DatasetError as error:
-        error.findings = account.findings(described, 0, 0)
+        error.findings = account.findings_so_far(described)
         raise
 
 
@@ -118,7 +119,7 @@ def _find(
 ) -> tuple[Found, Findings]:
     content = table(name, stream)
     described["format"], described["encoding"] = content.format, content.encoding
-    begun = FirstRows(content, said)
+    begun = FirstRows(content, said, account)
     columns, account.notes = begun.columns, list(begun.notes)
     described["columns"], described["notes"] = columns.used(), content.notes
     rejected = Rejected() if listener else None
@@ -127,15 +128,16 @@ def _find(
         found = _read_rows(reviews, columns, account, keeper, rejected)
     described["encoding"] = content.encoding
     tell_labels(found, columns, said, account, rejected)
+    account.labels = found.labels.count(NEGATIVE), found.labels.count(POSITIVE)
     compare_rivals(found, columns, account)
     leave_out_repeats(found, account, rejected)
     if rejected and listener:
         stream.seek(0)
         again = table(name, stream).records
         rejected.tell(again, partial(repeat, found), listener)
-    negative, positive = found.counts()
-    account.check(negative, positive)
-    return found, account.findings(described, negative, positive)
+    account.labels = found.counts()
+    account.check(*account.labels)
+    return found, account.findings(described, *account.labels)
 
 
 # --- Rows -------------------------------------------------------------------------------------

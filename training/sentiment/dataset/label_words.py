@@ -25,7 +25,10 @@ POLAR_NEGATIVE = (
     " tyytymätön, negativní, negatívny, negatív, negativan, negativna, negatīvs, neigiamas,"
     " αρνητικό, αρνητική, αρνητικός, отрицательный, отрицательная, отрицательно, негативный,"
     " негативная, негативно, негатив, негативний, негативна, отрицателен, негативен, olumsuz,"
-    " çok olumsuz, negative review, bad review, detractor"
+    " çok olumsuz, negative review, bad review, detractor, detractors, somewhat unsatisfied,"
+    " extremely unsatisfied, completely unsatisfied, highly dissatisfied, quite dissatisfied,"
+    " negativos, negativas, négatifs,"
+    " négatives, negativi"
 )
 POLAR_POSITIVE = (
     "positive, pos, very positive, extremely positive, strongly positive, slightly positive,"
@@ -42,39 +45,58 @@ POLAR_POSITIVE = (
     " positiivinen, tyytyväinen, pozitivní, pozitívny, pozitív, pozitivan, pozitivna, pozitiv,"
     " pozitīvs, teigiamas, θετικό, θετική, θετικός, положительный, положительная, положительно,"
     " позитивный, позитивная, позитивно, позитив, позитивний, позитивна, положителен, позитивен,"
-    " olumlu, çok olumlu, positive review, good review, promoter"
+    " olumlu, çok olumlu, positive review, good review, promoter, promoters, highly satisfied,"
+    " quite satisfied,"
+    " positivos, positivas, positifs,"
+    " positivi"
 )
 POLAR_NEUTRAL = (
     "neutral, neutrality, mixed, neither, unsure, ambivalent, undecided, indifferent,"
     " neutral mixed, neither satisfied nor dissatisfied,"
     " neither positive nor negative, no sentiment, conflict,"
     " neutral sentiment, gemischt, weder noch, teils teils, neutre, mitigé, mixte, neutro, neutra,"
-    " neutrale, mixto, mixta, misto, mista, neutraal, gemengd, neutralny, neutralna, neutralne,"
+    " neutrale, neutres, neutros, neutras, mixto, mixta, misto, mista, neutraal, gemengd,"
+    " neutralny, neutralna, neutralne,"
     " mieszany, nøytral, neutralt, neutraali, neutrální, neutrálny, semleges, neutralan, neutru,"
     " mixt, ουδέτερο, нейтральный, нейтральная, нейтрально, нейтральний, смешанный, nötr,"
-    " passive"
+    " passive, passives, neither satisfied nor unsatisfied"
 )
 # These say it in a column for labels; elsewhere they may speak of weather or of used goods.
 OPINION_NEGATIVE = (
     "bad, very bad, poor, very poor, terrible, awful, horrible, worst, hate, hated, boring,"
     " disappointed, disappointing, worthless, fail, angry, sad, disgust, anger, sadness, negation,"
-    " strongly disagree, disagree, unlikely, very unlikely, below average, waste of money,"
+    " strongly disagree, disagree, somewhat disagree, slightly disagree, tend to disagree,"
+    " completely disagree, totally disagree, mostly disagree, rather disagree,"
+    " stimme nicht zu, stimme gar nicht zu, stimme überhaupt nicht zu, stimme eher nicht zu,"
+    " trifft nicht zu, trifft gar nicht zu, trifft überhaupt nicht zu, trifft eher nicht zu,"
+    " pas d'accord, pas du tout d'accord, plutôt pas d'accord, en désaccord,"
+    " en desacuerdo, muy en desacuerdo, totalmente en desacuerdo, unlikely,"
+    " very unlikely, below average, waste of money,"
     " schlecht, sehr schlecht, mangelhaft, ungenügend, mauvais, très mauvais, médiocre, malo, mala,"
-    " muy malo, muy mala, pésimo, ruim, muito ruim, mau, péssimo, cattivo, pessimo, scarso, slecht,"
+    " muy malo, muy mala, malos, malas, mauvaise, mauvaises, pésimo,"
+    " ruim, muito ruim, mau, péssimo, cattivo, pessimo, scarso, slecht,"
     " zeer slecht, zły, zła, zle, złe, bardzo zły, dålig, dårlig, huono, špatný, zlý, rossz,"
     " плохо, плохой, очень плохо, ужасно, погано, kötü, çok kötü, rău, prost, κακό"
 )
 OPINION_POSITIVE = (
     "good, very good, great, excellent, awesome, amazing, best, love, loved, perfect, outstanding,"
-    " superb, fantastic, wonderful, joy, strongly agree, agree, likely, very likely, above average,"
+    " superb, fantastic, wonderful, joy, strongly agree, agree, somewhat agree, slightly agree,"
+    " tend to agree, completely agree, totally agree, mostly agree, rather agree,"
+    " stimme zu, stimme voll zu, stimme voll und ganz zu, stimme eher zu, stimme völlig zu,"
+    " trifft zu, trifft voll zu, trifft voll und ganz zu, trifft eher zu,"
+    " d'accord, tout à fait d'accord, plutôt d'accord,"
+    " de acuerdo, muy de acuerdo, totalmente de acuerdo, likely, very likely, above average,"
     " gut, sehr gut, ausgezeichnet, hervorragend, super, toll, bon, très bon, bien, très bien,"
-    " bueno, buena, muy bueno, muy buena, excelente, bom, boa, muito bom, ótimo, buono, ottimo,"
+    " bueno, buena, buenos, buenas, bons, bonne, bonnes, muy bueno, muy buena,"
+    " excelente, bom, boa, muito bom, ótimo, buono, ottimo,"
     " goed, zeer goed, uitstekend, dobry, dobra, dobrze, dobre, bardzo dobry, świetny, bra, bra,"
     " mycket bra, god, meget god, hyvä, dobrý, jó, хорошо, хороший, очень хорошо, отлично,"
     " добре, iyi, çok iyi, bun, foarte bun, καλό"
 )
 OPINION_NEUTRAL = (
-    "average, ok, okay, so so, fair, medium, moderate, middling, meh, both, acceptable, decent,"
+    "neither agree nor disagree, neither agree or disagree, ni d'accord ni pas d'accord,"
+    " ni de acuerdo ni en desacuerdo, average,"
+    " ok, okay, so so, fair, medium, moderate, middling, meh, both, acceptable, decent,"
     " mediocre, neu, mittel, mittelmäßig, befriedigend, ausreichend, durchschnittlich, geht so,"
     " moyen, passable, regular, normal, medio, médio, razoável, gemiddeld, średni, przeciętny,"
     " medel, нормально, средне, orta"
@@ -102,6 +124,8 @@ EMOJI_NEUTRAL = "😐 😑 😶 🤔 🙄 🟡 ⚪ :| :-|"
 
 # Letters mean something beside each other only.
 LETTERS_NEGATIVE, LETTERS_POSITIVE = ("n", "f"), ("p", "y", "t", "j")
+STRONG_NEGATIVE, STRONG_POSITIVE = ("n+", "--"), ("p+", "+")  # beside those of the other side
+GRADES = {"a": POSITIVE, "b": POSITIVE, "c": NEUTRAL, "d": NEGATIVE, "e": NEGATIVE, "f": NEGATIVE}
 
 
 def _listed(words: str) -> list[str]:

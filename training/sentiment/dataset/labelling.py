@@ -13,6 +13,7 @@ from sentiment.dataset.labels import Meaning, example_of, fault_of, meaning
 from sentiment.dataset.records import LeftOut
 from sentiment.dataset.rejected import Rejected
 from sentiment.dataset.said import Said, as_options
+from sentiment.dataset.several_scales import check_scales
 
 TOLERATED = 0.05  # of the rows may contradict a second column
 REVERSED = 0.95  # contradict: then the other column counts the other way round
@@ -26,6 +27,8 @@ def tell_labels(
     """Fill `found.labels`; raises DatasetError where the values of the column can't be read."""
     values, name = found.values[0], columns.label.name
     counts = _counts(values)
+    if not (said.positive and said.negative):
+        check_scales(found, name)
     meant = meaning(counts, name, columns.labels.is_rating, said)
     if meant.note:
         account.notes.append(meant.note)

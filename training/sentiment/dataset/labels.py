@@ -12,6 +12,8 @@ from sentiment.dataset.columns import (
     KINDS_OF_THINGS,
     MARKS,
     MAYBE_MARKS,
+    OF_PROMOTERS,
+    OF_SIGNS,
     RANKS,
     has_word,
     plain,
@@ -20,11 +22,14 @@ from sentiment.dataset.columns import (
 from sentiment.dataset.files import DatasetError, listed, shown
 from sentiment.dataset.label_words import (
     BOOLEANS,
+    GRADES,
     LETTERS_NEGATIVE,
     LETTERS_POSITIVE,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
+    STRONG_NEGATIVE,
+    STRONG_POSITIVE,
     WORDS,
 )
 from sentiment.dataset.said import Said, as_options
@@ -35,7 +40,9 @@ from sentiment.dataset.scales import (
     fixed,
     marks,
     of_highest,
+    promoters,
     scale,
+    signs,
 )
 from sentiment.dataset.values import canonical, number_of, out_of
 
@@ -64,7 +71,7 @@ def meaning(
 ) -> Meaning:
     """Decide what the canonical values of a column mean; raises DatasetError where nobody can."""
     said = said or Said()
-    told, scale_of = _told(values, is_rating, is_of_marks=has_word(MARKS, column))
+    told, scale_of = _told(values, is_rating, column)
     turned = counts_blame(values, column)
     if turned is None and not (said.positive or said.negative):
         raise DatasetError(_unsure(column))
@@ -75,10 +82,13 @@ def meaning(
         raise DatasetError(unreadable(values, column))
     if said.positive and said.negative:
         own = _said(values, column, said)
-        labels = {value: own.get(value, NEUTRAL) for value in labels}
-        return Meaning(labels | own, _said_note(column, said))
+        labels = {value: own.get(value, NEUTRAL) for value in labels} | own
+        others = Counter({value: values[value] for value in labels if value not in own})
+        return Meaning(labels, _said_note(column, said, others))
     if scale_of and _may_be_kinds(values, column):
         scale_of = scale_of._replace(is_sure=False)
+    if said.positive or said.negative:
+        return Meaning(labels, _one_sided(labels, column, said))
     return Meaning(labels, _turned_note(column) if turned else _note(values, column, scale_of))
 
 
@@ -154,11 +164,15 @@ def fault_of(value: str, column: str) -> tuple[str, str]:
 
 
 def _told(
-    values: Counter[str], is_rating: bool, *, is_of_marks: bool = False
+    values: Counter[str], is_rating: bool, column: str = ""
 ) -> tuple[dict[str, int], Scale | None]:
     """What can be told without the uploader's word, and the scale that numbers are on."""
+    if is_rating and (grades := _grades(values)):
+        return grades, Scale(lambda _: None, "letters were read as grades, A the best", False)
     labels = {value: WORDS[value] for value in values if value in WORDS}
     labels |= _letters(values, labels)
+    if "-" in labels and "+" not in values:
+        del labels["-"]  # alone it stands for nothing
     pairs = {value: pair for value in values if (pair := out_of(value)) is not None}
     numbers = {value: number for value in values if (number := number_of(value)) is not None}
     highest = {of for _, of in pairs.values()}
@@ -178,13 +192,38 @@ def _told(
     if is_of_words:
         is_between = NEGATIVE in labels.values() and (1 not in counts or -1 in counts)
         found: Scale | None = Scale(_zero_between if is_between else fixed, None)
+        if _are_ratings(counts):
+            found = None  # of two ways to tell a sentiment, the rows of one are left out
     else:
-        found = (marks(counts) if is_of_marks else None) or scale(counts, is_rating)
+        found = _named_scale(counts, column) or scale(counts, is_rating)
     if found is not None:
         for value, number in numbers.items():
             if (label := found.label_of(number)) is not None:
                 labels[value] = label
     return labels, found
+
+
+def _named_scale(counts: Counter[float], column: str) -> Scale | None:
+    """The scale that a column's name tells, if its numbers fit."""
+    if has_word(MARKS, column):
+        return marks(counts)
+    if has_word(OF_PROMOTERS, column):
+        return promoters(counts)
+    return signs(counts) if has_word(OF_SIGNS, column) else None
+
+
+def _grades(values: Counter[str]) -> dict[str, int]:
+    """Read letters from A to F; {} where something else stands beside them, or only one kind."""
+    labels = {value: GRADES[value[0]] for value in values if value.rstrip("+- ") in GRADES}
+    told = sum(values[value] for value in labels)
+    is_both = "a" in labels and NEGATIVE in labels.values()
+    return labels if is_both and told > (1 - STRAY) * (values.total() - values[""]) else {}
+
+
+def _are_ratings(counts: Counter[float]) -> bool:
+    """Whether numbers among words go beyond 0 and 1: then 1 is the worst of them."""
+    beyond = {number: rows for number, rows in counts.items() if number > 1}
+    return sum(beyond.values()) > STRAY * counts.total() and (0 not in counts or len(beyond) > 1)
 
 
 def _zero_between(number: float) -> int | None:
@@ -196,12 +235,18 @@ def _letters(values: Counter[str], labels: dict[str, int]) -> dict[str, int]:
     """Read "n" as negative where something else is positive and nothing negative; so for "p"."""
     negative = [letter for letter in LETTERS_NEGATIVE if letter in values]
     positive = [letter for letter in LETTERS_POSITIVE if letter in values]
+    strong = [any(word in values for word in kind) for kind in (STRONG_NEGATIVE, STRONG_POSITIVE)]
     meant = set(labels.values())
     found = {}
     if len(negative) == 1 and NEGATIVE not in meant and (positive or POSITIVE in meant):
         found[negative[0]] = NEGATIVE
     if len(positive) == 1 and POSITIVE not in meant and (negative or NEGATIVE in meant):
         found[positive[0]] = POSITIVE
+    if all(strong):
+        found |= {word: NEGATIVE for word in STRONG_NEGATIVE if word in values}
+        found |= {word: POSITIVE for word in STRONG_POSITIVE if word in values}
+    if "o" in values and {NEGATIVE, POSITIVE} <= meant | set(found.values()):
+        found["o"] = NEUTRAL  # between P and N, or + and -
     return found
 
 
@@ -256,10 +301,33 @@ def _unsure(column: str) -> str:
     )
 
 
-def _said_note(column: str, said: Said) -> str:
-    return (
+def _said_note(column: str, said: Said, others: Counter[str]) -> str:
+    note = (
         f"In column {listed([column])} {listed(said.negative)} is negative and"
         f" {listed(said.positive)} positive, as was said with the file."
+    )
+    between = [value for value, rows in others.most_common() if rows and value]
+    if not between:
+        return note
+    rows = "1 row" if others.total() == 1 else f"{others.total():,} rows"
+    return (
+        f"{note} What neither lists, {listed(between)} ({rows}), was taken as neutral: list it,"
+        " too, if it isn't."
+    )
+
+
+def _one_sided(labels: dict[str, int], column: str, said: Said) -> str:
+    """Tell what one list says, and how the other side was read without one."""
+    told, other, label = (
+        ("positive", "negative", NEGATIVE) if said.positive else ("negative", "positive", POSITIVE)
+    )
+    rest = [value for value, meant in labels.items() if meant == label]
+    how = f"what is {other} was read without it: {listed(rest)}" if rest else (
+        f"nothing else is {other}: list those values, too"
+    )  # fmt: skip
+    return (
+        f"In column {listed([column])} {listed(said.positive or said.negative)} is {told}, as was"
+        f" said with the file; {how}."
     )
 
 

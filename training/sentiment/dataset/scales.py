@@ -13,6 +13,7 @@ from sentiment.dataset.label_words import NEGATIVE, NEUTRAL, POSITIVE
 LabelOf = Callable[[float], int | None]
 NOT_RATED = frozenset((99, 98, 97, 88, 77, 999, 998, 9999, -9, -99, -999, -9999))
 ENOUGH_VALUES = 5  # different ones, for scales that are less usual than 1 to 5 and 1 to 10
+NEAR_NONE = 0.05
 BEST_MARKS, WORST_MARK = 2, 6
 CONTINUOUS = 0.9  # of the rows are in values that are frequent, else it is no handful of values
 
@@ -112,6 +113,26 @@ def marks(counts: Counter[float]) -> Scale | None:
     return Scale(label_of, f"marks {told}", is_sure=False)
 
 
+def promoters(counts: Counter[float]) -> Scale | None:
+    """Read answers from 0 to 10 as the Net Promoter Score does; None where they are others."""
+    usual = _usual(counts)
+    if not usual or usual[0] < 0 or not 7 <= usual[-1] <= 10 or len(usual) < ENOUGH_VALUES:
+        return None
+    note = "up to 6 were read as negative (detractors), from 9 as positive (promoters)"
+    return Scale(Bounds(0, 6, 9, 10).label_of, note)
+
+
+def signs(counts: Counter[float]) -> Scale | None:
+    """Read scores from -1 to 1 as VADER's: what is near 0 is neutral; None where they are others.
+
+    Such a score is computed from the words of a text, which is told.
+    """
+    if any(not -1 <= number <= 1 for number in counts) or min(counts) >= 0:
+        return None
+    told = f"up to -{NEAR_NONE:g} were read as negative, from {NEAR_NONE:g} as positive"
+    return Scale(Bounds(-1, -NEAR_NONE, NEAR_NONE, 1).label_of, f"scores {told}")
+
+
 def _not_rated(counts: Counter[float]) -> set[float]:
     """Values that say that nothing was rated: 99, or a 0 or -1 that is rare beside 1 to 5."""
     inside = {value: count for value, count in counts.items() if value not in NOT_RATED}
@@ -198,6 +219,8 @@ def _rating(usual: list[float], counts: Counter[float]) -> Scale | None:
         return _up_to(Bounds(0, 3, 5, 7), is_sure=False)
     if high <= 10:
         return _up_to(Bounds(0, 4, 7, 10))
+    if _is_out_of_twenty(usual, counts):
+        return _up_to(OUT_OF[20], is_sure=False)
     if high == 100 and are_stars(usual):
         return _up_to(STARS_OUT_OF_A_HUNDRED)
     return _up_to(Bounds(0, 40, 60, 100)) if _is_out_of_a_hundred(usual, counts) else None
@@ -206,6 +229,14 @@ def _rating(usual: list[float], counts: Counter[float]) -> Scale | None:
 def _up_to(bounds: Bounds, *, is_sure: bool = True) -> Scale:
     told = f"up to {bounds.negative:g} were read as negative, from {bounds.positive:g} as positive"
     return Scale(bounds.label_of, f"ratings {told}", is_sure)
+
+
+def _is_out_of_twenty(usual: list[float], counts: Counter[float]) -> bool:
+    """Whether values are marks up to 20, as in France; what is counted has many small ones."""
+    if not (14 < usual[-1] <= 20 and usual[0] >= 0 and len(usual) > ENOUGH_VALUES):
+        return False
+    upper = sum(count for value, count in counts.items() if value >= OUT_OF[20].negative)
+    return 2 * upper >= counts.total() and counts[0] * 4 <= counts.total()
 
 
 def _is_out_of_a_hundred(usual: list[float], counts: Counter[float]) -> bool:

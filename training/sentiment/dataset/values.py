@@ -33,14 +33,21 @@ NUMBER = r"[-+]?(?:\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})(?:e[-+]?\d{1,2})?"
 OUT_OF = re.compile(
     rf"({NUMBER})\s*(?:stars?\s*)?(?:/|out of|of|von|sur|de|di|van|su|af|av|z|из|över)\s*"
     rf"({NUMBER})\s*(?:stars?|sternen?|étoiles?|estrellas?|estrelas?|stelle|sterren|points?|pts)?"
+    r"(?:\s*ratings?)?"
 )
 STARS = re.compile(
     rf"({NUMBER})[\s-]*(?:stars?|sterne?|étoiles?|estrellas?|estrelas?|stell[ae]|ster(?:ren)?"
-    r"|gwiazdk\w*|stjärn\w*|points?|pts?|punkte?|★|⭐|/)"
+    r"|gwiazdk\w*|stjärn\w*|points?|pts?|punkte?|★|⭐|/)(?:\s*(?:rating|review)s?)?"
 )
 PERCENT = re.compile(rf"({NUMBER})\s*%")
 NUMBERED = re.compile(r"[(\[]?[-+]?\d{1,3}(?:\.0)?[)\]]?\s*[-–—:=.)|,(\[]?\s*(\D+?)[)\]]?")
-WORD_WITH_NUMBER = re.compile(r"(\D+?)\s*[-–—:=|,(\[]\s*[-+]?\d{1,3}(?:\.0)?[)\]]?")
+WORD_WITH_NUMBER = re.compile(
+    r"(\D+?)\s*[-–—:=|,(\[]\s*[-+]?\d{1,3}(?:[.,]\d{1,15})?\s*%?\s*[)\]]?"
+)
+WORD_WITH_SHARE = re.compile(r"(\D+?)\s+(?:[01]?[.,]\d{1,15}|\d{1,3}(?:[.,]\d{1,15})?\s*%)")
+FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
+FRACTION = re.compile(r"(?:(\d)\s?)?([½¼¾])")
+OF_BYTES = re.compile(r"b(['\"])(.*)\1", re.DOTALL)  # as Python prints them
 
 
 def canonical(value: Any) -> str:
@@ -92,10 +99,13 @@ def _read(value: str) -> str:
     text = value[: 2 * LONGEST]
     if not text.isascii():
         text = unicodedata.normalize("NFC", TONE.sub("", UNSEEN.sub("", text)))
+        text = FRACTION.sub(lambda found: (found[1] or "0") + FRACTIONS[found[2]], text)
         text = MINUS.sub("-", text) if MINUS.match(text.lstrip(f" {QUOTES}([")) else text
     text = " ".join(text.casefold().split())
     if text in WORDS:  # nearly all
         return text
+    if text.startswith("b") and (printed := OF_BYTES.fullmatch(text)):
+        text = printed[2]
     text = text.strip(f" {QUOTES}")
     while text[:1] in ("[", "(") and text[-1:] in ("]", ")") and len(text) > 2:
         text = text[1:-1].strip(f" {QUOTES}")
@@ -120,7 +130,7 @@ def _phrase(text: str) -> str:
     words = " ".join(re.sub(r"[_\-‐‑/|]+", " ", text).split()).rstrip(" .!,;:")
     if words in WORDS or not words:
         return words or text[:LONGEST]
-    for pattern in (NUMBERED, WORD_WITH_NUMBER):
+    for pattern in (NUMBERED, WORD_WITH_NUMBER, WORD_WITH_SHARE):
         if (match := pattern.fullmatch(text)) and (told := _phrase_in_words(match[1])):
             return told
     if len(set(text)) == 1 and text[0] in WORDS:  # 👍👍👍

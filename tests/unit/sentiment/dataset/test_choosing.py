@@ -275,3 +275,60 @@ def test_a_refusal_says_what_the_uploader_can_say(
 ) -> None:
     with pytest.raises(DatasetError, match=says):
         chosen(said, **columns)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"label-column": "text"}, 'Column "text", which label-column names, holds the reviews'),
+        ({"text-column": "text", "label-column": "text"}, "names, holds the reviews themselves"),
+        ({"text-column": "stars"}, 'Column "stars", which text-column names, holds no texts'),
+        ({"group-column": "text"}, "which group-column names, holds the reviews: name one"),
+        ({"group-column": "stars"}, "which group-column names, holds the labels: name one"),
+    ],
+)
+def test_what_can_t_be_meant_is_said_plainly(said: dict[str, str], says: str) -> None:
+    with pytest.raises(DatasetError, match=says):
+        chosen(said, text=TEXTS, film=["a", "b"] * 30, stars=STARS)
+
+
+@pytest.mark.parametrize("name", ["review.text", "reviews.review.text", "reviews[].review.text",
+                                  "$.review.text", "Review.Text", "text"])  # fmt: skip
+def test_a_member_of_objects_is_named_by_its_way_or_its_end(name: str) -> None:
+    reviews = [
+        {"text": text, "a": {"b": {"c": {"d": n}}}} for text, n in zip(TEXTS, STARS, strict=True)
+    ]
+
+    found = chosen({"text-column": name, "label-column": "review.a.b.c.d"}, review=reviews)
+
+    assert used(found) == ("review.text", "review.a.b.c.d", None)
+    assert found.label.of({"review": reviews[0]}) == 5
+
+
+def test_an_object_is_no_group_but_what_stands_in_it_is() -> None:
+    products = [{"id": f"p{i}", "price": i} for i in range(60)]
+
+    assert used(chosen(product=products, text=TEXTS, stars=STARS)) == (
+        "text",
+        "stars",
+        "product.id",
+    )
+
+
+def test_a_named_column_is_found_among_too_many() -> None:
+    others = {f"x{i}": ["1"] * 60 for i in range(MOST_COLUMNS + 5)}
+    few = [text if i < 9 else None for i, text in enumerate(TEXTS)]
+    labels = [label if i < 9 else "" for i, label in enumerate(WORD_LABELS)]
+    said = {"text-column": "mine", "label-column": "of mine"}
+
+    found = chosen(said, **others, mine=few, **{"of mine": labels})
+
+    assert used(found) == ("mine", "of mine", None)
+
+
+def test_a_named_column_that_is_empty_at_first_is_found_among_too_many() -> None:
+    others = {f"x{i}": ["1"] * 60 for i in range(MOST_COLUMNS + 5)}
+
+    found = chosen({"group-column": "mine"}, text=TEXTS, stars=STARS, **others, mine=[None] * 60)
+
+    assert used(found) == ("text", "stars", "mine")

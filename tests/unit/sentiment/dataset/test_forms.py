@@ -11,8 +11,9 @@ from tests.unit.sentiment.dataset.forms_labels import FORMS as LABELS
 from tests.unit.sentiment.dataset.forms_outcome import check_form
 from tests.unit.sentiment.dataset.forms_scales import FORMS as SCALES
 from tests.unit.sentiment.dataset.forms_shops import FORMS as SHOPS
+from tests.unit.sentiment.dataset.forms_values import FORMS as VALUES
 
-FORMS = [*DATASETS, *SHOPS, *COLUMNS, *LABELS, *SCALES]
+FORMS = [*DATASETS, *SHOPS, *COLUMNS, *LABELS, *VALUES, *SCALES]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])

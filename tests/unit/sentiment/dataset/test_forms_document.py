@@ -2,15 +2,31 @@
 
 from tests.unit.imports import ROOT
 from tests.unit.sentiment.dataset.forms import Form
+from tests.unit.sentiment.dataset.forms_archives import FORMS as ARCHIVES
 from tests.unit.sentiment.dataset.forms_columns import FORMS as COLUMNS
 from tests.unit.sentiment.dataset.forms_datasets import FORMS as DATASETS
+from tests.unit.sentiment.dataset.forms_json import FORMS as JSON
 from tests.unit.sentiment.dataset.forms_labels import FORMS as LABELS
 from tests.unit.sentiment.dataset.forms_lines import FORMS as LINES
 from tests.unit.sentiment.dataset.forms_packed import FORMS as PACKED
 from tests.unit.sentiment.dataset.forms_scales import FORMS as SCALES
 from tests.unit.sentiment.dataset.forms_shops import FORMS as SHOPS
+from tests.unit.sentiment.dataset.forms_texts import FORMS as TEXTS
+from tests.unit.sentiment.dataset.forms_values import FORMS as VALUES
 
-FORMS = [*DATASETS, *SHOPS, *PACKED, *LINES, *COLUMNS, *LABELS, *SCALES]
+FORMS = [
+    *DATASETS,
+    *SHOPS,
+    *PACKED,
+    *ARCHIVES,
+    *JSON,
+    *LINES,
+    *TEXTS,
+    *COLUMNS,
+    *LABELS,
+    *VALUES,
+    *SCALES,
+]
 LONGEST = 60
 
 

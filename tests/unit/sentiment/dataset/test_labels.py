@@ -65,6 +65,15 @@ def test_two_values_are_a_pair(negative: str, positive: str) -> None:
         ("y n", False, {"n": 0, "y": 1}),
         ("pos n mixed", False, {"pos": 1, "n": 0, "mixed": NEUTRAL}),
         ("pos neg n", False, {"pos": 1, "neg": 0}),  # nobody can tell
+        ("p+ p neu n n+", False, {"p+": 1, "p": 1, "neu": NEUTRAL, "n": 0, "n+": 0}),
+        ("+ o - --", False, {"+": 1, "o": NEUTRAL, "-": 0, "--": 0}),
+        ("p n o", False, {"p": 1, "n": 0, "o": NEUTRAL}),
+        ("pos neg -", False, {"pos": 1, "neg": 0}),  # no label
+        ("pos neg --", False, {"pos": 1, "neg": 0}),
+        ("a b c d e f", True, {"a": 1, "b": 1, "c": NEUTRAL, "d": 0, "e": 0, "f": 0}),
+        ("a+ a b- f", True, {"a+": 1, "a": 1, "b-": 1, "f": 0}),
+        ("0 4 8 9 13 14 20", True, {"0": 0, "4": 0, "8": 0, "9": NEUTRAL, "13": NEUTRAL, "14": 1,
+                                    "20": 1}),
         ("pos neg unsup", False, {"pos": 1, "neg": 0, "unsup": NEUTRAL}),
         ("-1 0 1", False, {"-1": 0, "0": NEUTRAL, "1": 1}),
         ("-2 -1 1 2", False, {"-2": 0, "-1": 0, "1": 1, "2": 1}),
@@ -180,6 +189,11 @@ def test_a_scale_that_people_use_in_several_ways_is_told_with_a_way_out(
 
     assert note
     assert ("--positive and --negative" in note) != is_sure
+
+
+@pytest.mark.parametrize("numbers", ["1 2 4 5", "1 5", "1 2 3", "0 1 2 3 4 5"])
+def test_a_worst_rating_among_words_is_not_read_as_yes(numbers: str) -> None:
+    assert meant(f"positive negative {numbers}") == {"positive": 1, "negative": 0}
 
 
 def test_few_stray_words_do_not_make_numbers_words() -> None:
@@ -310,3 +324,44 @@ def test_no_example_has_its_values_the_wrong_way_round(
 ) -> None:
     for seen in (values.split(), values.split()[::-1]):
         assert example_of(Counter([seen[0], *seen]), column) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "positive", "negative", "says"),
+    [
+        ("1 2 3 4 5", "5", "1", 'What neither lists, "2", "3", "4" (15 rows), was taken as'),
+        ("good bad ok odd", "good", "bad", 'What neither lists, "ok" (5 rows), was taken'),
+        (
+            "1 2 3 4 5",
+            "5",
+            "",
+            'said with the file; what is negative was read without it: "1", "2"',
+        ),
+        ("1 2 3 4 5", "", "3,2,1", 'what is positive was read without it: "4", "5"'),
+        ("ham spam", "ham", "", "nothing else is negative: list those values, too"),
+    ],
+)
+def test_what_was_not_said_is_told(values: str, positive: str, negative: str, says: str) -> None:
+    assert says in (said(values, positive, negative).note or "")
+
+
+def test_letters_are_grades_below_a_rating_only() -> None:
+    with pytest.raises(DatasetError, match="can't be read"):
+        meant("a b c d")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("nps_score", "0 6 7 8 9 10", {
+            "0": 0, "6": 0, "7": NEUTRAL, "8": NEUTRAL, "9": 1, "10": 1,
+        }),
+        ("NPS", "1 2 3 4 5", {"1": 0, "2": 0, "3": NEUTRAL, "4": 1, "5": 1}),  # stars
+        ("compound", "-1 -0.05 -0.04 0 0.04 0.05 1", {
+            "-1": 0, "-0.05": 0, "-0.04": NEUTRAL, "0": NEUTRAL, "0.04": NEUTRAL, "0.05": 1, "1": 1,
+        }),
+        ("polarity", "-1 -0.04 0 0.04 1", {"-1": 0, "-0.04": 0, "0": NEUTRAL, "0.04": 1, "1": 1}),
+    ],
+)  # fmt: skip
+def test_a_name_may_tell_the_scale(column: str, values: str, expected: dict[str, int]) -> None:
+    assert meaning(Counter(values.split() * 5), column, is_rating=True).labels == expected

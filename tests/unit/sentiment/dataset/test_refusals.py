@@ -160,3 +160,39 @@ def test_damage_anywhere_is_either_accounted_for_or_refused(
     assert taken
     assert all(len(reason) <= 600 for reason in refusals)
     assert refusals or not packing  # damage of plain text need cost no more than a row
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [
+        ("a.csv", csv_text([*rows(10), *rows(5)[:2], ("so so", "neutral"), ("", GOOD)]), 20),
+        ("a.csv", csv_text([(text, GOOD) for text, _ in rows()]), 40),
+        ("a.csv", csv_text([*rows(), *[("", GOOD)] * 50]), 40),
+        ("a.csv", csv_text([(text, "ab"[i % 2]) for i, (text, _) in enumerate(rows())]), 0),
+        ("a.csv", "text,label\n" + '"a" b,c,d\n' * 40, 0),
+        (
+            "a.csv",
+            csv_text(
+                [(text, label, "5" if i % 4 else "1") for i, (text, label) in enumerate(rows())],
+                "text,label,stars",
+            ),
+            40,
+        ),
+        ("a.csv.gz", gzip.compress(csv_text(rows(4_000)).encode(), mtime=0)[:-20], None),
+    ],
+)  # fmt: skip
+def test_of_a_refused_file_the_rows_add_up_too(
+    tmp_path: Path, name: str, content: str | bytes, kept: int | None
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    with pytest.raises(DatasetError) as refusal:
+        read_dataset(path)
+
+    found = refusal.value.findings
+    assert found is not None
+    parts = [found[f"rows_{part}"] for part in ("kept", "left_out", "neutral")]
+    assert found["rows_read"] == sum(parts)
+    assert kept is None or parts[0] == kept
+    assert sum(found["labels"].values()) in (0, parts[0])

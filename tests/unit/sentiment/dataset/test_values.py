@@ -40,6 +40,14 @@ from sentiment.dataset.values import LONGEST, canonical, number_of, out_of
         ("4/5", "4/5"), ("4 / 5", "4/5"), ("4.0 out of 5 stars", "4/5"),
         ("Rated 4 out of 5", "4/5"),
         ("4,5 von 5 Sternen", "4.5/5"), ("★★★★☆", "4/5"), ("80%", "80/100"), ("7 of 10", "7/10"),
+        # as shops and programs write them
+        ("5.0 star rating", "5"), ("1 star review", "1"), ("4 out of 5 stars rating", "4/5"),
+        ("1½", "1.5"), ("½", "0.5"), ("2 ¾", "2.75"), ("4½ stars", "4.5"), ("3¼/5", "3.25/5"),
+        ("Positive (98%)", "positive"), ("NEGATIVE: 0.6", "negative"),
+        ("neutral 55.5 %", "neutral"),
+        ("positive 0.98", "positive"), ("positive .5", "positive"), ("positive 5", "positive 5"),
+        ("b'positive'", "positive"), ('b"Negative"', "negative"), ("b'", "b"), ("P+", "p+"),
+        ("++", "+"), ("--", "--"), ("pos.", "pos"),
         # truth
         (True, "true"), (False, "false"), ("TRUE", "true"),
         # lists and objects

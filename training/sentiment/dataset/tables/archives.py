@@ -17,6 +17,7 @@ from sentiment.dataset.tables.packing import Content, Scratch, opened
 BROKEN = "The archive is damaged or incomplete: pack it again, or download it again."
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, ValueError, EOFError, OverflowError, struct.error)
 MOST_MEMBERS = 2_000_000
+MOST_NAMES = 20_000  # that are looked at before any content
 # Files that lie beside a dataset and are none, by their names.
 BESIDE = re.compile(
     r"(^|/)(__MACOSX/|\.(?!\.?/)|Thumbs\.db$|desktop\.ini$|[^/]*\b(readme|licen[cs]e|copying|changelog|notice)\b)"
@@ -40,6 +41,9 @@ class Archive(Protocol):
 
     def members(self) -> Iterator[Member]: ...
 
+    def names(self) -> list[str]:
+        """What the members are called, as far as that is known without going through them."""
+
 
 def is_beside(name: str) -> bool:
     """Whether a member is plainly no part of a dataset."""
@@ -52,6 +56,14 @@ class Zip:
     def __init__(self, archive: zipfile.ZipFile, scratch: int = MAXIMUM_BYTES) -> None:
         self._archive, self._scratch = archive, scratch
         self.links = 0
+
+    def names(self) -> list[str]:
+        """The names of all files, if they aren't very many: a first look has no time for those."""
+        entries = self._archive.infolist()
+        if len(entries) > MOST_NAMES:
+            return []
+        names = (entry.filename for entry in entries if not entry.is_dir())
+        return [name for name in names if not is_beside(name)]
 
     def members(self) -> Iterator[Member]:
         """Every file, in the order of the archive; its content is opened as it comes up."""
@@ -93,6 +105,10 @@ class Tar:
         self._content: Content | None = content
         self._again = again
         self.links = 0
+
+    def names(self) -> list[str]:
+        """None: they stand before each file."""
+        return []
 
     def members(self) -> Iterator[Member]:
         """Every file, in the order of the archive."""

@@ -13,16 +13,20 @@ from sentiment.dataset.tables.headers import (
     cleaned,
     crowded,
     is_header,
+    is_only_names,
     looks_like_name,
     names_of,
     numbered_names,
 )
 from sentiment.dataset.tables.lines import Line, Text
+from sentiment.dataset.tables.odd import STANDS_IN, odd_delimiter, replaced
 from sentiment.dataset.tables.rows import Dialect, Feed, Mended, Row, rows
 from sentiment.dataset.tables.shapes import Shape, learnt, shape_of
+from sentiment.dataset.tables.totals import no_total
 
 SAMPLE_LINES, SAMPLE_CHARACTERS = 500, 60_000
-PARTED = {";": "semicolons", "\t": "tabs", "|": "bars"}
+PARTED = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # as Excel is told that a cell holds a text
 SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t]*$', re.IGNORECASE)
 
 
@@ -42,6 +46,13 @@ def delimited(text: Text, lines: Iterator[Line]) -> Table:
     above, sample = above + sample[:comments], sample[comments:]
     notes: list[str] = []
     plan = _Plan(sample, notes)
+    if (odd := odd_delimiter(sample)) is not None:
+        told: list[str] = []
+        other = _Plan(list(replaced(sample, odd)), told)
+        if other.dialect.delimiter == STANDS_IN:
+            plan, notes = other, [*told, f"Columns are separated by {odd}."]
+            plan.odd = odd
+            sample, lines = list(replaced(sample, odd)), replaced(lines, odd)
     if said is None and above:
         notes.append(f"{_lines(len(above))} passed over above the header, which begin with #.")
     records = _records(chain(sample, lines), plan, text, notes)
@@ -98,6 +109,8 @@ class _Plan:
         if not found:
             raise DatasetError(EMPTY)
         self.start = 0  # the line of the first row
+        self.odd: str | None = None  # what STANDS_IN stands for
+        self.has_formulas = any('="' in (text or "") for _, text in sample)
         self.names: list[str]
         self.again: list[str] | None = None  # the header, should it come again
         place = self._first(found, known.width)
@@ -126,10 +139,25 @@ class _Plan:
         if self.dialect.escape:
             notes.append("A backslash was read as what takes its meaning from the sign after it.")
 
+    def plain(self, field: str) -> str:
+        """What a field says, without what Excel or an odd delimiter made of it."""
+        if self.odd:
+            field = field.replace(STANDS_IN, self.odd)
+        match = FORMULA.fullmatch(field) if field[:2] == '="' else None
+        return match[1] if match else field
+
     @staticmethod
     def _first(found: list[Row], width: int) -> int:
-        """The row that may be the header: the first that has more than one field, if rows do."""
+        """The row that may be the header: the first that has more than one field, if rows do.
+
+        Where titles have several fields, too, it is the first that names a text and a label.
+        """
         if width > 1:
+            for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
+                if len(_trimmed(fields)) == width and is_only_names(fields):
+                    if place:
+                        return place
+                    break
             for place, (_, fields) in enumerate(found[:PREAMBLE_ROWS]):
                 filled = [field for field in fields if field.strip()]
                 if len(filled) > 1 or (len(fields) == width and any(map(looks_like_name, filled))):
@@ -161,16 +189,24 @@ def _records(
     """The rows below the header, and last what there is to tell of them."""
     mended, names, again = Mended(), plan.names, plan.again
     head = again[0] if again else None
+    is_odd = plan.has_formulas or plan.odd is not None
     below = (line for line in lines if line[0] >= plan.start) if plan.start else lines
+    held: Record | LeftOut | None = None  # until it is known not to be the last
     for row in rows(Feed(below), plan.dialect, plan.shape, mended):
+        if held is not None:
+            yield held
         if isinstance(row, LeftOut):
-            yield row
+            held = row
             continue
         line, fields = row
         if head is not None and fields[0].strip("\ufeff ") == head and _is(fields, again):
-            yield LeftOut(line, "the line is the header again", "Nothing: one is enough.")
+            held = LeftOut(line, "the line is the header again", "Nothing: one is enough.")
             continue
-        yield Record(line, dict(zip(names, fields, strict=True)))
+        if is_odd:
+            fields = [plan.plain(field) for field in fields]
+        held = Record(line, dict(zip(names, fields, strict=True)))
+    if held is not None:
+        yield no_total(held)
     notes.extend(_told(mended, plan))
     notes.extend(text.notes())
 

@@ -8,10 +8,15 @@ from typing import NamedTuple
 
 from sentiment.dataset.tables.headers import are_names
 from sentiment.dataset.tables.lines import Line
+from sentiment.dataset.tables.odd import STANDS_IN
 from sentiment.dataset.tables.rows import Dialect, Feed
 from sentiment.dataset.tables.shapes import learnt
 
-DELIMITERS = ",;\t|"
+DELIMITERS = f",;\t|{STANDS_IN}"
+BLANK = " "
+QUOTED_BETWEEN_BLANKS = re.compile(
+    r'(?:"(?:[^"\\]|\\.|"")*"|[^\s"]+)(?: (?:"(?:[^"\\]|\\.|"")*"|[^\s"]+))+ *'
+)
 BARE = "\t|"  # often written without quotation marks around texts
 STRAY = 0.1  # of the lines, before they aren't taken for faults of a format that has them
 DOUBLED = r"\w ?%s%s|[^,;\t|]%s%s\w"  # as only a format writes a mark within a text
@@ -41,12 +46,20 @@ def dialect_of(lines: Sequence[Line]) -> Sample:
     text = "\n".join(line[1] or "" for line in lines)
     samples = [
         best
-        for delimiter in DELIMITERS
+        for delimiter in (DELIMITERS + BLANK if _is_blank_parted(lines) else DELIMITERS)
         if delimiter in text and (best := _best(lines, text, delimiter))
     ]
     if not samples:
         return _sampled(lines, Dialect(NONE))
     return max(samples, key=lambda sample: (_likeliness(sample), sample.width))
+
+
+def _is_blank_parted(lines: Sequence[Line]) -> bool:
+    """Whether blanks stand between fields, of which texts are quoted, as R writes a table."""
+    below = [text or "" for _, text in lines[1:]]
+    whole = sum(QUOTED_BETWEEN_BLANKS.fullmatch(text) is not None for text in below)
+    quoted = sum('"' in text for text in below)
+    return bool(below) and min(whole, quoted) >= 0.9 * len(below)
 
 
 def _likeliness(sample: Sample) -> float:
@@ -76,6 +89,9 @@ def _best(lines: Sequence[Line], text: str, delimiter: str) -> Sample | None:
             single = _sampled(
                 lines, Dialect(delimiter, "'", skips_blanks=_is_spaced(lines, delimiter, "'"))
             )
+            if "\\'" in text:
+                marked = Dialect(delimiter, "'", "\\", single.dialect.skips_blanks)
+                single = max(single, _sampled(lines, marked), key=lambda sample: sample.score)
             is_seen = both > MOSTLY or (both > one and bool(re.search(r"\w''\w", text)))
             least = best.score - CLOSE if is_seen else best.score + STRAY
             is_better = single.score >= least

@@ -1,5 +1,6 @@
-"""fastText's training files: each line begins with its labels, as __label__2."""
+"""fastText's training files: each line begins with its labels, as __label__2, or ends with them."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sentiment.dataset.records import LeftOut, Record, Table
@@ -7,12 +8,13 @@ from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.rows import too_long
 
 MARK = "__label__"
+LAST = re.compile(r"(?<=\S) +__label__(\S+)$")
 
 
 def is_fasttext(lines: Sequence[Line]) -> bool:
-    """Whether nearly all of these lines begin with a label."""
+    """Whether nearly all of these lines begin or end with a label."""
     texts = [text for _, text in lines if text and text.strip()]
-    marked = sum(text.lstrip().startswith(MARK) for text in texts)
+    marked = sum(text.lstrip().startswith(MARK) or bool(LAST.search(text)) for text in texts)
     return marked > 0 and marked >= 0.9 * len(texts)
 
 
@@ -37,6 +39,10 @@ def _record(number: int, line: str) -> Record | LeftOut:
         label, *rest = line.split(maxsplit=1)  # at a blank or a tab
         labels.append(label.removeprefix(MARK).rstrip(","))
         line = rest[0] if rest else ""
+    if not labels:
+        while last := LAST.search(line):
+            labels.append(last[1])
+            line = line[: last.start()]
     if not labels:
         return LeftOut(number, "the line has no label", f"Begin each line with {MARK} and a label.")
     if len(labels) > 1:

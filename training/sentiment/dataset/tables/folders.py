@@ -10,6 +10,7 @@ from sentiment.dataset.files import MAXIMUM_LINE_BYTES, DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.archives import Archive, Member
 from sentiment.dataset.tables.lines import Text
+from sentiment.dataset.tables.naming import PARTS, Names
 from sentiment.dataset.tables.rows import too_long
 
 WORDS = (
@@ -18,7 +19,7 @@ WORDS = (
 )
 LABELS = frozenset(WORDS.split())
 WITHOUT = frozenset(("unsup", "unlabeled", "unlabelled"))
-PARTS = ("train", "test", "valid", "validation", "dev")
+COLUMNS = ["text", "label"]
 RATED = re.compile(r"^\d+_(10|\d)$")
 TEXTS = ("", ".txt", ".text", *(f".{label}" for label in LABELS))
 
@@ -60,25 +61,48 @@ def check_alone(name: str) -> None:
         )
 
 
-def folders(archive: Archive, passed_over: Callable[[str], None], notes: list[str]) -> Table:
-    """Read every text of an archive whose file or folder is named after a label."""
+def is_of_text(name: str) -> bool:
+    """Whether a file is called as texts are."""
+    return PurePosixPath(name.lower()).suffix in TEXTS
+
+
+def folders(
+    archive: Archive,
+    passed_over: Callable[[str], None],
+    notes: list[str],
+    names: Names | None = None,
+) -> Table:
+    """Read every text of an archive whose file or folder is named after a label.
+
+    With `names`, those say the labels, and not the words that always do.
+    """
     first: list[Record | LeftOut] = []
-    records = _records(archive, passed_over, notes)
+
+    def label_of(name: str) -> Labelled | None:
+        if names is None:
+            return labelled(name)
+        told = names.of(name) if is_of_text(name) else None
+        return Labelled(told.label, names.is_one_text(told), None) if told else None
+
+    records = _records(archive, label_of, passed_over, notes)
     for record in records:
         first.append(record)
         if isinstance(record, Record):
             break
-    names = next((list(row.values) for row in first if isinstance(row, Record)), ["text", "label"])
-    return Table(names, chain(first, records), "folders", notes)
+    columns = next((list(row.values) for row in first if isinstance(row, Record)), COLUMNS)
+    return Table(columns, chain(first, records), "folders", notes)
 
 
 def _records(
-    archive: Archive, passed_over: Callable[[str], None], notes: list[str]
+    archive: Archive,
+    label_of: Callable[[str], Labelled | None],
+    passed_over: Callable[[str], None],
+    notes: list[str],
 ) -> Iterator[Record | LeftOut]:
     parts: dict[str, int] = {}
     unlabelled = 0
     for member in archive.members():
-        found = labelled(member.name)
+        found = label_of(member.name)
         if found is None:
             passed_over(member.name)
             continue

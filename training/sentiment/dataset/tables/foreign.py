@@ -36,6 +36,12 @@ MAGIC = (  # what a file begins with, what it is, and what to do about it
     (b"RDX", "an R data file", AS_TABLE),
 )
 PICKLE = re.compile(rb"\x80[\x02-\x05](\x95|[c}\]\(q])")
+SQL = re.compile(
+    rb"(?:\s|--[^\n]*\n|/\*.*?\*/;?|#[^\n]*\n|set [^;\n]{1,200};|use [^;\n]{1,200};|begin[^;\n]*;"
+    rb"|pragma [^;\n]{1,200};|drop table [^;]{1,200};|lock tables [^;]{1,200};)*"
+    rb"(?:create (?:table|database|schema)|insert into|copy [\w.\"]+ \()",
+    re.DOTALL,
+)
 LFS = b"version https://git-lfs.github.com/spec/"
 BINARY = bytes(range(1, 9)) + bytes(range(14, 27)) + bytes(range(28, 32))  # no text has these
 
@@ -69,6 +75,11 @@ def check(head: bytes) -> None:
 def check_text(head: bytes) -> None:
     """Raise DatasetError for what is no text: it has characters that none has."""
     odd = len(head) - len(head.translate(None, BINARY))
+    if SQL.match(head[:4096].removeprefix(b"\xef\xbb\xbf").lower()):
+        raise DatasetError(
+            "The content is an SQL dump: load it into a database, export its table of reviews as"
+            " CSV and upload that."
+        )
     nul = head.count(0)
     if odd > 0.02 * len(head) or nul > 0.1 * len(head) or (nul and odd + nul > 0.02 * len(head)):
         raise DatasetError(f"The content is binary data, not text: {AS_TABLE}.")

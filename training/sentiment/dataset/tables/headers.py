@@ -120,6 +120,27 @@ def are_names(cells: Sequence[str]) -> bool:
     return any(map(looks_like_name, cells)) and max(map(len, cells)) <= LONGEST_NAME
 
 
+def name_a_dataset(cells: Sequence[str]) -> bool:
+    """Whether one cell is the name of a text and another one that of labels, and nothing else.
+
+    All of their words are such as names have: "Great content" is none, "Review content" is.
+    """
+    named = [set(words_of(cleaned(cell))) for cell in cells]
+    texts = [place for place, words in enumerate(named) if words & TEXT_WORDS and words <= WORDS]
+    labels = [place for place, words in enumerate(named) if words & LABEL_WORDS and words <= WORDS]
+    return any(one != other for one in texts for other in labels)
+
+
+def is_only_names(cells: Sequence[str]) -> bool:
+    """Whether a row is certainly a header: of a text and labels, each cell filled, without digits.
+
+    Titles above it may look like names, too.
+    """
+    cells = [cleaned(cell) for cell in cells]
+    is_short = all(cell and len(cell.split()) <= 4 and not re.search(r"\d", cell) for cell in cells)
+    return is_short and name_a_dataset(cells)
+
+
 def _differs(cells: Sequence[str], below: Sequence[Sequence[str]], shape: Shape) -> bool:
     """Whether cells are words above numbers, labels and sentences."""
     if len(set(map(str.casefold, cells))) < len(cells) or max(map(len, cells)) > LONGEST_NAME:

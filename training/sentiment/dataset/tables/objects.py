@@ -10,13 +10,14 @@ from typing import Any
 from sentiment.dataset.files import EMPTY, DatasetError
 from sentiment.dataset.records import LeftOut, Record, Table
 from sentiment.dataset.tables.documents import Document
-from sentiment.dataset.tables.flat import flat
+from sentiment.dataset.tables.flat import flat, spread
 from sentiment.dataset.tables.headers import crowded, looks_like_name, numbered_names
 from sentiment.dataset.tables.lines import Line, Text
 from sentiment.dataset.tables.rows import too_long
 
 ROWS_THAT_SHOW_COLUMNS = 200  # objects have no header: these many together are taken for one
 HOLDS_ROWS = re.compile(r'\{\s*"[^"]{1,80}"\s*:\s*(\[\s*[\[{]|\{\s*"0")')
+PLAIN = (str, int, float, type(None))
 LONGEST_LITERAL = 100_000
 AN_OBJECT = 'such as {"text": "A fine film.", "label": "positive"}'
 
@@ -40,7 +41,20 @@ def is_document(start: str) -> bool:
     try:
         json.loads(first)
     except (ValueError, RecursionError):
+        if _goes_on(first.rstrip()):
+            return True
         return not following.startswith("{") and not first.startswith("{'")
+    return False
+
+
+def _goes_on(first: str) -> bool:
+    """Whether a first line is the beginning of a document, with an object on each further line."""
+    if not first.endswith((",", "[")):
+        return False
+    try:
+        json.loads(first[:-1])
+    except (ValueError, RecursionError):
+        return first.count("{") + first.count("[") > first.count("}") + first.count("]")
     return False
 
 
@@ -94,7 +108,10 @@ def _line_records(
             literals += 1
         if type(values) is dict:
             names.may_begin = False
-            yield Record(number, _flat(values))
+            if _is_flat(values):
+                yield Record(number, values)
+            else:
+                yield from (Record(number, row) for row in map(flat, spread(values)))
         elif (named := names.named(values)) is not None:
             yield Record(number, named)
         elif not names.was_header:
@@ -104,11 +121,12 @@ def _line_records(
     notes.extend(text.notes())
 
 
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
+def _is_flat(values: dict[str, Any]) -> bool:
     for value in values.values():
-        if type(value) is dict:
-            return flat(values)
-    return values
+        kind = type(value)
+        if kind is dict or (kind is list and value and type(value[0]) is dict):
+            return False
+    return True
 
 
 def _literal(line: str) -> dict[str, Any] | None:
@@ -119,8 +137,15 @@ def _literal(line: str) -> dict[str, Any] | None:
         values = ast.literal_eval(line)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    is_object = isinstance(values, dict) and all(isinstance(name, str) for name in values)
-    return values if is_object else None
+    if not isinstance(values, dict):
+        return None
+    if all(isinstance(name, str) and isinstance(value, PLAIN) for name, value in values.items()):
+        return values
+    try:  # names that are numbers, tuples, bytes: as JSON has them
+        plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return plain
 
 
 class _Names:
@@ -153,7 +178,10 @@ def _document_records(whole: Document, is_one_line: bool) -> Iterator[Record | L
     for number, (place, value) in enumerate(whole.rows(), 1):
         line = number if is_one_line else place
         if isinstance(value, dict):
-            yield Record(line, _flat(value))
+            if _is_flat(value):
+                yield Record(line, value)
+            else:
+                yield from (Record(line, row) for row in map(flat, spread(value)))
             continue
         names = names or _Names(whole.columns)
         if value is ...:

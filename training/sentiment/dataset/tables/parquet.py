@@ -14,7 +14,7 @@ from sentiment.dataset.tables.rows import too_long
 MAGIC = b"PAR1"
 BATCH_ROWS = 1_000
 BUFFER_BYTES = 1 << 20  # of a column at a time: else a whole group of rows is read into memory
-LARGEST_COLUMN = 1 << 30  # of a group of rows, unpacked, where they are longer than rows may be
+LARGEST_COLUMN = 256 << 20  # of a group of rows, unpacked, where they are longer than rows may be
 HELD_BYTES = 128 << 20  # about, where a few bytes of the file become so many
 PACKED = 15  # times as small: texts seldom are, unless one is repeated, or never ends
 LARGEST_FOOTER = 256 << 20

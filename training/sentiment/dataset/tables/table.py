@@ -8,6 +8,7 @@ from sentiment.dataset.files import EMPTY, MAXIMUM_BYTES, DatasetError
 from sentiment.dataset.records import Table
 from sentiment.dataset.tables import foreign
 from sentiment.dataset.tables.archives import Member, Tar, Zip, is_tar, zip_file
+from sentiment.dataset.tables.arff import is_arff, rows_of
 from sentiment.dataset.tables.delimited import delimited
 from sentiment.dataset.tables.excel import excel
 from sentiment.dataset.tables.fasttext import fasttext, is_fasttext
@@ -89,7 +90,7 @@ def _text(content: Content, head: bytes) -> Table:
     start = text.start()
     if is_json(start) and is_document(start):
         return document(text)
-    lines = text.lines()
+    lines = rows_of(text.lines()) if is_arff(start) else text.lines()
     first = next((line for line in lines if line[1] is None or line[1].strip()), None)
     if first is None:
         raise DatasetError(EMPTY)

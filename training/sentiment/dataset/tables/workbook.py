@@ -17,6 +17,9 @@ from sentiment.dataset.tables.packing import Scratch, is_damage
 
 PIECE_BYTES = 64 << 10
 MOST_COLUMNS = 1_000
+LONGEST_TAG = 4 << 20  # bytes that are read before it ends
+MOST_ELEMENTS = 100_000  # of what tells of the sheets
+LONGEST_RECENT = 10_000  # characters of a text that is held, as many cells may share it
 MAXIMUM_XML_BYTES = 8 << 30
 DAMAGED = "The Excel workbook is damaged: open it, save it again as .xlsx or CSV and upload that."
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -59,12 +62,11 @@ class Workbook:
 
     def _elements(self, place: str) -> list[tuple[str, dict[str, str]]]:
         found: list[tuple[str, dict[str, str]]] = []
-        parser = _parser()
-        parser.StartElementHandler = lambda name, attributes: found.append(
-            (name.rpartition(":")[2], attributes)
-        )
+        parser = _Parser(lambda name, told: found.append((name.rpartition(":")[2], told)))
         for piece in self._pieces(place):
-            _parse(parser, piece)
+            parser.parse(piece)
+            if len(found) > MOST_ELEMENTS:
+                raise DatasetError(DAMAGED)
         return found
 
     def _pieces(self, place: str) -> Iterator[bytes]:
@@ -103,22 +105,31 @@ def _place(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _parser() -> Any:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
+class _Parser:
+    """Tells of XML as it comes; raises DatasetError where it is damaged, or a tag has no end."""
 
-    def forbid(*_: Any) -> None:
+    def __init__(self, start: Any, end: Any = None, characters: Any = None) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = self._forbid
+        self._parser.StartElementHandler = start
+        self._parser.EndElementHandler = end
+        self._parser.CharacterDataHandler = characters
+        self._fed = 0
+
+    def parse(self, piece: bytes) -> None:
+        """Read the next bytes."""
+        try:
+            self._parser.Parse(piece, False)
+        except (expat.ExpatError, ValueError) as error:
+            raise DatasetError(DAMAGED) from error
+        self._fed += len(piece)
+        if self._fed - self._parser.CurrentByteIndex > LONGEST_TAG:
+            raise DatasetError(DAMAGED)
+
+    @staticmethod
+    def _forbid(*_: Any) -> None:
         raise DatasetError(DAMAGED)  # no workbook has one, and entities may grow without end
-
-    parser.StartDoctypeDeclHandler = forbid
-    return parser
-
-
-def _parse(parser: Any, piece: bytes) -> None:
-    try:
-        parser.Parse(piece, False)
-    except (expat.ExpatError, ValueError) as error:
-        raise DatasetError(DAMAGED) from error
 
 
 class _Texts:
@@ -128,10 +139,7 @@ class _Texts:
         self._pieces = pieces
         self._ends = array("q", [0])
         self._file = Scratch()
-        self._parser = _parser()
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
+        self._parser = _Parser(self._start, self._end, self._characters)
         self._text: list[str] = []
         self._size = 0  # characters of the text; of one that is too long, no more are kept
         self.too_long = set[int]()
@@ -143,14 +151,15 @@ class _Texts:
         if (known := self._recent.get(number)) is not None:
             return known
         while number >= len(self._ends) - 1 and (piece := next(self._pieces, None)):
-            _parse(self._parser, piece)
+            self._parser.parse(piece)
         if not 0 <= number < len(self._ends) - 1:
             return None
         self._file.seek(self._ends[number])
         text = self._file.read(self._ends[number + 1] - self._ends[number]).decode("utf-8")
         if len(self._recent) > 1_000:
             self._recent.clear()
-        self._recent[number] = text
+        if len(text) <= LONGEST_RECENT:
+            self._recent[number] = text
         return text
 
     def _start(self, name: str, _: Any) -> None:
@@ -204,12 +213,9 @@ class _Rows:
         self._phonetic = 0
 
     def __iter__(self) -> Iterator[SheetRow]:
-        parser = _parser()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser = _Parser(self._start, self._end, self._characters)
         for piece in self._pieces:
-            _parse(parser, piece)
+            parser.parse(piece)
             while self._ready:
                 yield self._ready.popleft()
 
@@ -265,8 +271,9 @@ class _Rows:
 
     def _shared(self, number: int) -> str | None:
         text = self._texts[number]
-        self._is_too_long |= number in self._texts.too_long
-        return text
+        self._size += len(text or "")
+        self._is_too_long |= number in self._texts.too_long or self._size > MAXIMUM_LINE_BYTES
+        return None if self._is_too_long else text
 
 
 def _column(reference: str) -> int:

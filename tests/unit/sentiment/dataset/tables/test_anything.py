@@ -1,8 +1,9 @@
 """Any bytes under any name become records, or a sentence for whoever dropped them."""
 
 import gzip
+import json
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -27,14 +28,31 @@ WHOLE = {
     "json": b"[" + JSON.replace(b"}\n", b"},\n") + b"{}]",
     "fasttext": b"".join(b"__label__1 " + line + b"\n" for line in CSV.splitlines()),
     "python": JSON.replace(b'"', b"'"),
+    "nested": b'{"took": 1, "hits": {"hits": [' + JSON[:-1].replace(b"}\n", b"},\n") + b"]}}",
+    "by key": b"{" + b",\n".join(
+        b'"r%d": %b' % (i, line) for i, line in enumerate(JSON.splitlines())) + b"}",
+    "python nested": b"".join(
+        b"{'id': (%d,), 'r': {1: %b}}\n" % (i, line.replace(b'"', b"'"))
+        for i, line in enumerate(JSON.splitlines())),
+    "label last": b"".join(line + b" __label__1\n" for line in CSV.splitlines()),
+    "colons": written([("review", "label"), *REVIEWS], quoting=0).replace(",", "::").encode(),
+    "blanks": "".join(f'"{text}" "{label}"\n' for text, label in REVIEWS).encode(),
+    "formulas": "".join(f'="{text}";="{label}"\n' for text, label in REVIEWS).encode(),
+    "arff": b"@relation r\n@attribute a string\n@attribute b string\n@data\n"
+    + written(REVIEWS).encode(),
     "parquet": parquet({"text": [text for text, _ in REVIEWS], "label": [1] * 30}),
     "xlsx": workbook([("review", "sentiment"), *REVIEWS]),
     "zip": zipped([("a.csv", CSV), ("b.csv", CSV)]),
     "stored": zipped([("a.csv", CSV)], compression=0),
     "folders": zipped([(f"{label}/{i}.txt", text) for i, (text, label) in enumerate(REVIEWS)]),
+    "told folders": zipped(
+        [(f"{label} ones/{i}.txt", text) for i, (text, label) in enumerate(REVIEWS)]),
+    "told tables": tarred([("good.csv", CSV), ("bad.csv", b"review\nNone of it"), ("c.csv", CSV)]),
+    "two sheets": workbook([("a", "b"), (1, 2)], Data=[("review", "sentiment"), *REVIEWS]),
     "tar": tarred([("a.csv", CSV)]),
     **{ending: pack(CSV) for ending, pack in PACKINGS.items()},
-}
+}  # fmt: skip
+Pack = Callable[[list[tuple[str, bytes]]], bytes]
 SIGNS = st.sampled_from([*b"\",\n\r;{}[]\x00\xff\xe9 a\t\\'<", None])
 
 
@@ -64,6 +82,49 @@ def look(name: str, content: bytes) -> str | None:
 )
 def test_any_bytes_under_any_name(name: str, start: bytes, rest: bytes) -> None:
     look(name, start + rest)
+
+
+NAMES = st.sampled_from(["text", "label", "data", "reviews", "0", "1", "node", "S", "Item", "x"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.just("A fine evening out"),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=40,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    value=st.dictionaries(NAMES, VALUES, min_size=1, max_size=6) | st.lists(VALUES, min_size=1),
+    indent=st.none() | st.just(1),
+    times=st.sampled_from([1, 1, 2]),
+)
+def test_any_json(value: object, indent: int | None, times: int) -> None:
+    content = json.dumps(value, indent=indent) + "\n"
+
+    look("a.json", (content * times).encode())
+    look("a.json", repr(value).encode())
+
+
+PARTS = st.sampled_from(["pos", "positive reviews", "bad_ones", "good_ones", "1", "0", "5 stars"])
+ENDINGS = st.sampled_from(["", ".txt", ".csv", ".jsonl"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    members=st.lists(
+        st.tuples(
+            st.lists(PARTS, min_size=1, max_size=3).map("/".join),
+            ENDINGS,
+            st.sampled_from([CSV, JSON, b"A text", b"review\nOne\nTwo", b"", b"id,label\n1,2"]),
+        ),
+        max_size=6,
+        unique_by=lambda member: member[:2],
+    ),
+    pack=st.sampled_from([zipped, tarred]),
+)
+def test_any_names_in_archives(members: list[tuple[str, str, bytes]], pack: Pack) -> None:
+    look("a.zip", pack([(name + ending, content) for name, ending, content in members]))
 
 
 @pytest.mark.parametrize("form", WHOLE)

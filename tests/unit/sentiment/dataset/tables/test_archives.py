@@ -13,6 +13,7 @@ import pytest
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut, Record, Unread
 from sentiment.dataset.tables import packing
+from sentiment.dataset.tables.archives import MOST_NAMES
 from sentiment.dataset.tables.table import table
 from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, tarred, workbook, zipped
 from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
@@ -127,6 +128,16 @@ def test_a_table_without_labels_is_read_where_there_is_no_other() -> None:
 
     assert found.names == ["id", "review"]
     assert len(rows) == 60
+
+
+def test_names_of_very_many_files_are_told_as_they_come() -> None:
+    members = [(f"{1 + 4 * (i % 2)} stars/{i}.txt", f"Take {i}") for i in range(MOST_NAMES + 2)]
+
+    found, rows = read(zipped(members, zipfile.ZIP_STORED))
+
+    assert found.names == ["text", "label"]
+    assert len(rows) == len(members)
+    assert rows[-1] == Record(1, {"text": f"Take {MOST_NAMES + 1}", "label": "5"}, members[-1][0])
 
 
 def test_links_and_paths_lead_nowhere() -> None:

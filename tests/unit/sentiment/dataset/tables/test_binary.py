@@ -105,6 +105,21 @@ def test_a_text_without_end_in_parquet_is_left_out_before_it_is_a_text(is_dictio
     assert most < 16 << 20
 
 
+def test_a_few_rows_of_parquet_that_fill_memory_are_refused_before_they_do() -> None:
+    content = parquet({"text": [*TEXTS, "x" * (300 << 20)], "label": [*NUMBERS, 1]})
+
+    usual = pyarrow.default_memory_pool()
+    counted = pyarrow.proxy_memory_pool(usual)
+    pyarrow.set_memory_pool(counted)
+    try:
+        with pytest.raises(DatasetError, match="longer than 1 MB: shorten the reviews"):
+            read(content)
+    finally:
+        pyarrow.set_memory_pool(usual)
+
+    assert counted.max_memory() < 16 << 20
+
+
 def test_a_text_that_parquet_repeats_does_not_fill_memory() -> None:
     texts = pyarrow.DictionaryArray.from_arrays([0] * 100, ["x" * (8 << 20)])
     content = parquet({"text": texts, "label": [1] * 100}, store_schema=False)
@@ -227,6 +242,61 @@ def test_a_cell_without_end_is_left_out_and_fills_no_memory(is_shared: bool) -> 
     ]
     assert sum(isinstance(row, Record) for row in records) == 60
     assert most < 16 << 20
+
+
+@pytest.mark.parametrize(
+    ("place", "begun"),
+    [
+        ("xl/worksheets/sheet1.xml", b'<sheetData><row r="'),
+        ("xl/worksheets/sheet1.xml", b"<sheetData><!--"),
+        ("xl/workbook.xml", b'<sheets><sheet name="'),
+    ],
+)
+def test_a_tag_without_end_in_a_workbook_fills_no_memory(place: str, begun: bytes) -> None:
+    named = b"<sheets>" if b"sheets" in begun else b"<sheetData>"
+    content = edited(
+        workbook([("text", "label"), *REVIEWS]),
+        place,
+        lambda part: part.replace(named, begun + b"1" * (80 << 20)),
+    )
+
+    tracemalloc.start()
+    with pytest.raises(DatasetError, match="workbook is damaged"):
+        read(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 24 << 20
+
+
+def test_a_workbook_whose_rows_are_all_too_long_says_so() -> None:
+    content = edited(
+        workbook([("text", "label"), *[(f"say{i}", i) for i in range(3)]]),
+        "xl/worksheets/sheet1.xml",
+        lambda part: re.sub(rb"<t>[^<]*</t>", b"<t>" + b"x" * 1_100_000 + b"</t>", part),
+    )
+
+    with pytest.raises(DatasetError, match=r'rows of sheet "Sheet" are longer than 1 MB each'):
+        read(content)
+
+
+def test_cells_that_share_long_texts_make_a_row_too_long() -> None:
+    cells = b"".join(b'<c t="s"><v>%d</v></c>' % i for i in range(40))
+    content = edited(
+        workbook([("text", "label"), *REVIEWS]),
+        "xl/worksheets/sheet1.xml",
+        lambda part: part.replace(b"</sheetData>", b'<row r="62">' + cells + b"</row></sheetData>"),
+    )
+    packed = BytesIO(content)
+    with zipfile.ZipFile(packed, "a") as archive:
+        shared = "".join(f"<si><t>{i} {'x' * 30_000}</t></si>" for i in range(40))
+        archive.writestr("xl/sharedStrings.xml", f"<sst>{shared}</sst>")
+
+    _, rows = read(packed.getvalue())
+
+    left_out = [row for row in rows if isinstance(row, LeftOut)]
+    assert [(row.line, row.reason) for row in left_out] == [(62, "the row is longer than 1 MB")]
+    assert len(rows) == 61
 
 
 def test_relations_of_sheets_may_have_any_prefix() -> None:

@@ -1,11 +1,15 @@
 """JSON in the forms that tools and people write, each by its records."""
 
 import json
+import tracemalloc
+from io import BytesIO
+from typing import Any
 
 import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut, Record
+from sentiment.dataset.tables.table import table
 from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values
 
 REVIEWS = reviews()
@@ -140,3 +144,70 @@ def test_numbers_and_other_values_stay_what_they_are() -> None:
 def test_json_without_objects_is_refused(content: str) -> None:
     with pytest.raises(DatasetError, match=r"isn't a JSON object|empty"):
         read(content)
+
+
+LARGE = [{"text": f"{text} {'and on ' * 20}{i}", "label": label}
+         for i, (text, label) in enumerate(reviews(6_000))]  # fmt: skip
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"took": 3, "hits": {"total": {"value": 9}, "hits": LARGE}, "z": 1},
+        {"data": {"reviews": {"edges": [{"node": row} for row in LARGE]}}},
+        {f"r{i}": row for i, row in enumerate(LARGE)},
+        {"users": {f"u{i}": {"id": i} for i in range(9)},
+         "reviews": {f"r{i}": row for i, row in enumerate(LARGE)}},
+    ],
+)  # fmt: skip
+def test_rows_are_found_in_documents_that_are_not_held_whole(
+    wrapped: dict[str, Any], indent: int | None
+) -> None:
+    content = json.dumps(wrapped, indent=indent).encode()
+
+    tracemalloc.start()
+    found = table("a.json", BytesIO(content))
+    rows = sum(isinstance(row, Record) and row.values in LARGE[i : i + 1]
+               for i, row in enumerate(found.records))  # fmt: skip
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert rows == len(LARGE)
+    assert peak < 12_000_000
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+@pytest.mark.parametrize("place", [0, 3, 7, 59])
+@pytest.mark.parametrize("broken", ['{"text": "x", "label": "pos}', '{"text" "x"}'])
+def test_a_broken_object_by_key_costs_only_itself(
+    broken: str, place: int, is_wrapped: bool
+) -> None:
+    parts = [f'"r{i}": {json.dumps(row)}' for i, row in enumerate(ROWS)]
+    parts.insert(place, f'"broken": {broken}')
+    content = "{\n" + ",\n".join(parts) + "\n}"
+
+    _, rows = read(f'{{"reviews": {content}}}' if is_wrapped else content, "a.json")
+
+    assert [row.line for row in rows if isinstance(row, LeftOut)] == [place + 2]
+    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == REVIEWS
+
+
+def test_what_a_product_tells_is_shared_by_its_reviews_but_for_its_rating() -> None:
+    product = {"product": "p1", "rating": 4.5, "tags": ["x"], "reviews": ROWS}
+
+    _, rows = read(json.dumps([product, {"reviews": [], "product": "p2"}]))
+
+    assert [row.values for row in rows[:60] if isinstance(row, Record)] == [
+        {"product": "p1", **row} for row in ROWS
+    ]
+    assert len(rows) == 61
+
+
+@pytest.mark.parametrize("name", ["reviews", "items"])
+def test_a_row_with_a_list_of_things_stays_a_row(name: str) -> None:
+    rows = [{**row, name: [{"note": "one of many things"}]} for row in ROWS]
+
+    assert values("".join(json.dumps(row) + "\n" for row in rows)) == [
+        (*row.values(),) for row in rows
+    ]

@@ -26,6 +26,7 @@ TASKS = [
         {"result": [{"from_name": "label", "value": {"choices": [label]}}]}]}
     for text, label in REVIEWS
 ]  # fmt: skip
+EXPORTS = "exports of Label Studio, spaCy, Elasticsearch, DynamoDB, GraphQL, dataset viewers, …"
 FORMS: dict[str, tuple[str, str, str, Callable[[], str | bytes]]] = {
     # name of the file, format, row of the table in docs/datasets.md
     "csv": ("a.csv", "csv", "CSV and other delimited text", lambda: written(NAMED)),
@@ -37,8 +38,9 @@ FORMS: dict[str, tuple[str, str, str, Callable[[], str | bytes]]] = {
               lambda: "".join(json.dumps(row) + "\n" for row in OBJECTS)),
     "array": ("a.json", "json", "JSON", lambda: json.dumps(OBJECTS)),
     "data": ("a.json", "json", "JSON", lambda: json.dumps({"data": OBJECTS}, indent=1)),
-    "label studio": ("a.json", "json",
-                     "exports of Label Studio, spaCy, Elasticsearch, dataset viewers",
+    "by key": ("a.json", "json", "JSON", lambda: json.dumps(
+        {"hits": {"total": 1, "hits": {f"r{i}": row for i, row in enumerate(OBJECTS)}}})),
+    "label studio": ("a.json", "json", EXPORTS,
                      lambda: json.dumps(TASKS)),
     "parquet": ("a.parquet", "parquet", "Parquet", lambda: parquet(
         {"text": [text for text, _ in REVIEWS], "label": [label for _, label in REVIEWS]})),
@@ -50,6 +52,11 @@ FORMS: dict[str, tuple[str, str, str, Callable[[], str | bytes]]] = {
                             ("b.csv", written([NAMED[0], *NAMED[900:]]))])),
     "aclImdb": ("aclImdb.tar.gz", "folders", "folders by label, as in aclImdb",
                 lambda: gzip.compress(tarred(FOLDERS))),
+    "named folders": ("a.zip", "folders", "other names that say a label", lambda: zipped(
+        [(f"{label} ones/{i}.txt", text) for i, (text, label) in enumerate(REVIEWS)])),
+    "named tables": ("a.zip", "csv", "tables by label", lambda: zipped([
+        (f"{part}.csv", written([["text"], *([text] for text, label in REVIEWS if label == part)]))
+        for part in ("negative", "positive")])),
     "rt-polarity": ("rt.zip", "folders", "files by label, as rt-polarity", lambda: zipped([
         (f"rt-polarity.{part}",
          "".join(f"{text}\n" for text, label in REVIEWS if label[:3] == part))
