@@ -54,6 +54,8 @@ def train(image: str, opt_ml: Path, *options: str) -> "subprocess.CompletedProce
 def model(train_image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder, trained in our image without a network."""
     folder = laid_out(tmp_path_factory.mktemp("opt-ml"))
+    few = json.dumps({"minimum-steps": "20"})  # how well it learns is asked elsewhere
+    (folder / "input/config/hyperparameters.json").write_text(few)
     done = train(train_image, folder)
     assert done.returncode == 0, done.stderr
     return folder / "model"

@@ -17,7 +17,7 @@ from tests.needs import needs_docker
 from tests.templates import ROOT, STAND_IN, stand_in_template
 
 REVIEWS = (ROOT / "examples/reviews.csv").read_text(encoding="utf-8")
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1500)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def ours(
 @pytest.fixture(scope="module")
 def live(ours: Cloud) -> dict[str, Any]:
     ours.drop("reviews.csv", REVIEWS)
-    return ours.follow("reviews.csv", seconds=300)
+    return ours.follow("reviews.csv", seconds=900)
 
 
 def test_a_dropped_dataset_is_trained_on_deployed_and_answers_in_containers(ours, live):
