@@ -1,27 +1,23 @@
-"""Parquet and Excel, as other libraries write them; and files that are something else."""
+"""Excel, as other libraries write it."""
 
 import datetime
-import json
 import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
 
-import pyarrow
-import pyarrow.parquet
 import pytest
 
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.records import LeftOut, Record
 from sentiment.dataset.tables.table import table
-from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, workbook, zipped
-from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
+from tests.unit.sentiment.dataset.tables.packs import PACKINGS, workbook, zipped
+from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values
 
 REVIEWS = reviews()
 TEXTS, LABELS = [text for text, _ in REVIEWS], [label for _, label in REVIEWS]
 NUMBERS = [int(label == "positive") for label in LABELS]
-CSV = "review,sentiment\n" + written(REVIEWS)
 
 
 class Counted(BytesIO):
@@ -46,119 +42,6 @@ def edited(workbook_: bytes, place: str, edit: Callable[[bytes], bytes]) -> byte
             content = old.read(name)
             new.writestr(name, edit(content) if name == place else content)
     return packed.getvalue()
-
-
-# --- Parquet ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
-@pytest.mark.parametrize("name", ["train-00000-of-00001.parquet", "reviews.csv"])
-def test_parquet_is_read_in_every_compression(compression: str, name: str) -> None:
-    content = parquet({"text": TEXTS, "label": NUMBERS}, compression=compression)
-
-    found, rows = read(content, name)
-
-    assert (found.names, found.format) == (["text", "label"], "parquet")
-    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == list(
-        zip(TEXTS, NUMBERS, strict=True)
-    )
-    assert [row.line for row in rows] == list(range(1, 61))
-
-
-def test_values_of_parquet_are_plain() -> None:
-    columns = {
-        "category": pyarrow.array(LABELS).dictionary_encode(),
-        "large": pyarrow.array(TEXTS, pyarrow.large_string()),
-        "raw": [b"abc"] * 60,
-        "day": [datetime.date(2024, 5, 1)] * 60,
-        "score": [0.5] * 60,
-        "list": [["positive"]] * 60,
-        "flag": [True] * 60,
-        "none": pyarrow.nulls(60),
-    }
-
-    assert values(parquet(columns))[0] == (
-        "negative", TEXTS[0], "abc", "2024-05-01", 0.5, ["positive"], True, None
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("is_dictionary", [False, True])
-def test_a_text_without_end_in_parquet_is_left_out_before_it_is_a_text(is_dictionary: bool) -> None:
-    endless = "x" * (32 << 20)
-    texts = pyarrow.array([*TEXTS[:20], endless, *TEXTS[20:]])
-    content = parquet({
-        "text": texts.dictionary_encode() if is_dictionary else texts,
-        "label": [*NUMBERS[:20], 1, *NUMBERS[20:]],
-    })  # fmt: skip
-
-    tracemalloc.start()
-    _, rows = read(content)
-    most = tracemalloc.get_traced_memory()[1]  # without what pyarrow holds
-    tracemalloc.stop()
-
-    assert [(row.line, row.reason) for row in rows if isinstance(row, LeftOut)] == [
-        (21, "the row is longer than 1 MB")
-    ]
-    assert [tuple(row.values.values()) for row in rows if isinstance(row, Record)] == list(
-        zip(TEXTS, NUMBERS, strict=True)
-    )
-    assert most < 16 << 20
-
-
-def test_a_few_rows_of_parquet_that_fill_memory_are_refused_before_they_do() -> None:
-    content = parquet({"text": [*TEXTS, "x" * (300 << 20)], "label": [*NUMBERS, 1]})
-
-    usual = pyarrow.default_memory_pool()
-    counted = pyarrow.proxy_memory_pool(usual)
-    pyarrow.set_memory_pool(counted)
-    try:
-        with pytest.raises(DatasetError, match="longer than 1 MB: shorten the reviews"):
-            read(content)
-    finally:
-        pyarrow.set_memory_pool(usual)
-
-    assert counted.max_memory() < 16 << 20
-
-
-def test_a_text_that_parquet_repeats_does_not_fill_memory() -> None:
-    texts = pyarrow.DictionaryArray.from_arrays([0] * 100, ["x" * (8 << 20)])
-    content = parquet({"text": texts, "label": [1] * 100}, store_schema=False)
-    assert len(content) < 1 << 20
-    before = pyarrow.default_memory_pool().max_memory()
-
-    _, rows = read(content)
-
-    assert [type(row) for row in rows] == [LeftOut] * 100
-    assert pyarrow.default_memory_pool().max_memory() <= max(before, 400 << 20)
-
-
-def test_labels_that_the_schema_names_come_as_names() -> None:
-    features = {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}, "text": {"dtype": "x"}}
-    table_ = pyarrow.table({"text": TEXTS, "label": NUMBERS})
-    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    packed = BytesIO()
-    pyarrow.parquet.write_table(table_.replace_schema_metadata(metadata), packed)
-
-    assert values(packed.getvalue()) == [(text, label[:3]) for text, label in REVIEWS]
-
-
-def test_many_groups_of_rows_come_in_order() -> None:
-    content = parquet({"number": list(range(5_000))}, row_group_size=700)
-
-    assert values(content) == [(number,) for number in range(5_000)]
-
-
-@pytest.mark.parametrize("missing", [1, 9, 300])
-def test_parquet_that_breaks_off_is_refused(missing: int) -> None:
-    content = parquet({"text": TEXTS, "label": NUMBERS})
-
-    with pytest.raises(DatasetError, match="Parquet file is damaged or incomplete"):
-        read(content[:-missing])
-    with pytest.raises(DatasetError, match="Parquet file is damaged or incomplete"):
-        read(content[:-missing] + content[-8:])
-
-
-# --- Excel ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["reviews.xlsx", "reviews.csv"])
@@ -344,61 +227,3 @@ def test_entities_in_a_workbook_are_refused() -> None:
 def test_an_empty_workbook_is_refused() -> None:
     with pytest.raises(DatasetError, match="The workbook has no rows"):
         read(workbook([]))
-
-
-# --- Something else ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "The file is empty"),
-        (b"\n \n", "The file is empty"),
-        (b"\xef\xbb\xbf\n", "The file is empty"),
-        (b"%PDF-1.7\n", "a PDF file: save the dataset as CSV"),
-        (b"SQLite format 3\x00" + bytes(100), "an SQLite database: export its table as CSV"),
-        (b"ARROW1\x00\x00" + bytes(100), r"an Arrow \(Feather\) file: save .* as Parquet or CSV"),
-        (b"\xff\xff\xff\xff\x10\x01\x00\x00", "an Arrow stream: save .* as Parquet or CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), r"old Microsoft.*save it as \.xlsx"),
-        (b"\x80\x04\x95\x10\x00", "a pickled Python object"),
-        (b"\x93NUMPY\x01\x00", "a NumPy array"),
-        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-        (b"Obj\x01\x04", "an Avro file"),
-        (b"Rar!\x1a\x07\x00", r"a RAR archive: pack the file as \.zip"),
-        (b"7z\xbc\xaf\x27\x1c", r"a 7-Zip archive: pack the file as \.zip"),
-        (b"<!DOCTYPE html>\n<html>", r"a web page \(HTML\).*download the file itself"),
-        (b'\xef\xbb\xbf<html xmlns:x="urn:x">', r"a web page \(HTML\)"),
-        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', '"AccessDenied"'),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a Git LFS pointer.*pull"),
-        (bytes(range(256)) * 10, "binary data, not text"),
-        (b"\x00" * 5_000, "binary data, not text"),
-        (b"x y " * 500_000, "first line is longer than 1 MB"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("name", ["reviews.csv", "reviews.jsonl", "x"])
-def test_what_is_no_dataset_is_refused_by_its_own_name(
-    content: bytes, says: str, name: str
-) -> None:
-    with pytest.raises(DatasetError, match=says) as refusal:
-        read(content, name)
-
-    assert str(refusal.value).isprintable()
-
-
-def test_a_tab_may_stand_after_a_label_of_fasttext() -> None:
-    content = "".join(f"__label__{label}\t{text}\n" for text, label in REVIEWS)
-
-    assert values(content) == [(label, text) for text, label in REVIEWS]
-
-
-def test_fasttext_is_read() -> None:
-    lines = [f"__label__{number + 1} {text}\n" for text, number in zip(TEXTS, NUMBERS, strict=True)]
-    content = "".join(lines) + "no label here\n__label__1 __label__2 both\n"
-
-    found, rows = read(content, "train.ft.txt")
-
-    assert (found.names, found.format) == (["label", "text"], "fasttext")
-    assert rows[0] == Record(1, {"label": "1", "text": TEXTS[0]})
-    assert [(row.line, row.reason) for row in rows if isinstance(row, LeftOut)] == [
-        (61, "the line has no label"), (62, "the line has 2 labels"),
-    ]  # fmt: skip
