@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(1500)
 def ours(
     train_image: str, serve_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cloud]:
-    few = 'Hyperparameters={"minimum-steps": "20"}'  # how well it learns is asked elsewhere
+    few = 'Hyperparameters={"minimum_steps":"20"}'  # how well it learns is asked elsewhere
     options = ("--docker", "--stack-name", OURS, "--parameter", few)
     cloud = Cloud(tmp_path_factory.mktemp("ours"), ROOT / "template.yaml", *options)
     cloud.start()
