@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # whose writers run in Lambda
 
 WAITING = {"received", "training", "deploying"}
 LIVE = "live"
+UNLEARNT = {"refused", "failed"}
 # In which an endpoint answers; functions/deploy_endpoint/steps.py says why.
 ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 LONGEST_KEY_BYTES = 1024
@@ -266,7 +267,7 @@ def _is_end(receipt: "Receipt") -> bool:
 
 
 def _told(receipt: "Receipt", desk: Desk) -> int:
-    for line in telling.lines(receipt.get("found") or {}):
+    for line in telling.lines(receipt.get("found") or {}, is_refused=receipt["state"] in UNLEARNT):
         print(line)
     if report := receipt.get("report"):
         print(f"the report: {desk.link(report)}")

@@ -9,8 +9,11 @@ from typing import Any
 SHOWN = 5  # kinds of rows that are left out
 
 
-def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """One after the other: what was taken for what, how many rows, what was left out, notes."""
+def lines(found: Mapping[str, Any], *, is_refused: bool = False) -> Iterator[str]:
+    """One after the other: what was taken for what, how many rows, what was left out, notes.
+
+    From the rows of what `is_refused` nothing is learnt.
+    """
     if columns := found.get("columns"):
         kinds = {"label": "labels", "rating": "ratings", "group": "groups"}
         parts = [f"reviews from {quoted(columns['text'])}"] if columns.get("text") else []
@@ -24,7 +27,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             code = f" in {found['encoding']}" if found.get("encoding") else ""
             yield f"taken: {', '.join(parts)}{form}{code}"
     if found.get("rows_read"):
-        yield f"rows: {'; '.join(counts(found))}"
+        yield f"rows: {'; '.join(counts(found, is_refused=is_refused))}"
     elif found.get("rows_estimated"):
         yield f"rows: about {found['rows_estimated']:,}"
     left_out = found.get("left_out", [])
@@ -50,16 +53,14 @@ def why_not_live(receipt: Mapping[str, Any]) -> Iterator[str]:
     yield str(receipt.get("next", ""))
 
 
-def counts(found: Mapping[str, Any]) -> Iterator[str]:
+def counts(found: Mapping[str, Any], *, is_refused: bool = False) -> Iterator[str]:
     """How many rows became what."""
     labels, kept = found.get("labels", {}), found.get("rows_kept", 0)
-    is_told = len(labels) == 2 and sum(labels.values()) == kept
+    by_label = ""
+    if len(labels) == 2 and sum(labels.values()) == kept:  # else it was refused before they were
+        by_label = f" ({labels['negative']:,} negative, {labels['positive']:,} positive)"
     yield f"{found['rows_read']:,} read"
-    if is_told:
-        told = f"{labels['negative']:,} negative, {labels['positive']:,} positive"
-        yield f"{kept:,} learnt from ({told})"
-    else:  # it was refused before their labels were known
-        yield f"{kept:,} without a fault"
+    yield f"{kept:,} {'without a fault' if is_refused else 'learnt from'}{by_label}"
     for name, text in (("rows_neutral", "neutral"), ("rows_left_out", "left out")):
         if found.get(name):
             yield f"{found[name]:,} {text}"

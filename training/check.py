@@ -116,7 +116,7 @@ def show(checked: Checked) -> None:
     name = checked.found["name"]
     verdict = f"would be refused: {checked.reason}" if checked.reason else "can be trained on"
     print(f"{name} {verdict}")
-    for line in telling.lines(checked.found):
+    for line in telling.lines(checked.found, is_refused=bool(checked.reason)):
         print(line)
     print(document(checked)["next"])
 

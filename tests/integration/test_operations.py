@@ -59,6 +59,7 @@ def test_a_refused_file_is_told_with_its_reason_and_what_to_do(common, run, file
     assert receipt["state"] == "refused"
     assert done.returncode == 1
     assert done.stderr == f"refused: {receipt['reason']}\n{receipt['next']}\n"
+    assert "learnt from" not in done.stdout
 
 
 def test_a_rejected_model_is_told_with_the_checks_that_it_has_failed(common, run, file):

@@ -20,7 +20,7 @@ def test_the_first_look_at_a_dataset_needs_no_numpy():
     )
 
     assert done.stderr.endswith(
-        "All 1 usable reviews are positive: add negative ones, at least 20.\n"
+        "The one usable review is positive: add negative ones, at least 20.\n"
     )
 
 

@@ -80,7 +80,7 @@ def test_the_document_is_what_the_receipt_would_have(run):
     assert trainable["found"]["name"] == "reviews.csv"
     assert trainable["found"]["rows_kept"] == 40
     assert refused["state"] == "refused"
-    assert refused["reason"].startswith("All 1 usable reviews are positive")
+    assert refused["reason"].startswith("The one usable review is positive")
     assert refused["found"]["name"] == "reviews.csv"
 
 

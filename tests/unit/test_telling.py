@@ -31,11 +31,17 @@ def test_the_whole_of_it_is_told_once_each():
     ]
 
 
-def test_of_a_file_refused_before_labels_were_known_no_rows_are_learnt_from():
-    refused = {"labels": {"negative": 0, "positive": 0}, "rows_read": 9, "rows_kept": 7}
+@pytest.mark.parametrize(
+    ("labels", "by_label"),
+    [((0, 0), ""), ((7, 0), " (7 negative, 0 positive)")],
+    ids=["before labels were known", "afterwards"],
+)
+def test_of_a_refused_file_no_rows_are_learnt_from(labels, by_label):
+    counted = dict(zip(("negative", "positive"), labels, strict=True))
+    refused = {"labels": counted, "rows_read": 9, "rows_kept": 7, "rows_left_out": 2}
 
-    assert list(lines({**refused, "rows_left_out": 2})) == [
-        "rows: 9 read; 7 without a fault; 2 left out"
+    assert list(lines(refused, is_refused=True)) == [
+        f"rows: 9 read; 7 without a fault{by_label}; 2 left out"
     ]
 
 

@@ -96,8 +96,12 @@ class Account:
         self.check_faults()
         if (negative == 0) != (positive == 0):
             found, lacking = ("negative", "positive") if negative else ("positive", "negative")
+            usable = negative + positive
+            all_of_it = (
+                f"All {usable:,} usable reviews are" if usable > 1 else "The one usable review is"
+            )
             raise DatasetError(
-                f"All {negative + positive:,} usable reviews are {found}:"
+                f"{all_of_it} {found}:"
                 f" add {lacking} ones, at least {FEWEST_OF_EACH_LABEL}.{self.hint}"
             )
         if min(negative, positive) < FEWEST_OF_EACH_LABEL:

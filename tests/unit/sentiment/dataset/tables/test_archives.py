@@ -15,6 +15,7 @@ from sentiment.dataset.records import LeftOut, Record, Unread
 from sentiment.dataset.tables import packing
 from sentiment.dataset.tables.archives import MOST_NAMES
 from sentiment.dataset.tables.table import table
+from tests.needs import need
 from tests.unit.sentiment.dataset.tables.packs import PACKINGS, parquet, tarred, workbook, zipped
 from tests.unit.sentiment.dataset.tables.reviews import read, reviews, values, written
 
@@ -75,7 +76,7 @@ def test_an_xz_file_that_wants_much_memory_is_refused() -> None:
     try:
         packed = lzma.compress(CSV.encode(), filters=filters)
     except MemoryError:
-        pytest.skip("this machine has no memory to make such a file: give it 12 GB")
+        need(None, "this machine has no memory to make such a file: give it 12 GB")
 
     with pytest.raises(DatasetError, match="damaged"):
         read(packed)
