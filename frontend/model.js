@@ -22,7 +22,7 @@ export async function showModel() {
     element("card").replaceChildren(...cardOf(body));
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
-    const passes = ["waiting", "nothing"].includes(trouble.kind); // "No model is live yet", say
+    const passes = ["waiting", "nothing"].includes(trouble.kind);
     const told = passes ? trouble.message : "Which model is live can't be told just now.";
     element("model").textContent = element("live").textContent = told;
     element("card").replaceChildren();
@@ -39,7 +39,7 @@ function inShort({ accuracy, dataset }) {
   return accuracy === null ? `A model is live.${from}` : `Right on ${percent(accuracy)} of unseen reviews.${from}`;
 }
 
-/** A sentence or three about the live model, out of what is known of it. */
+/** A sentence or three about the live model. */
 function described({ run, dataset, rows, accuracy, ...model }) {
   const { baseline_accuracy: baseline, trained_at: trainedAt, endpoint_changed_at: since } = model;
   const trained = [
@@ -61,19 +61,21 @@ function dayOf(time) {
 }
 
 function cardOf({ evaluation: found }) {
-  if (!found) return [made("p", "soft", "How it does in detail isn't kept for this model.")];
+  if (!found) return [made("p", "soft", "How it does in detail isn't known.")];
   const [[right, wronglyFor], [wronglyAgainst, rightFor]] = found.confusion;
-  const weak = found.behaviour
-    .filter(({ passed, of }) => passed < of)
-    .sort((one, other) => one.passed / one.of - other.passed / other.of);
+  const weak = found.behaviour.filter(({ passed, of }) => passed < of).sort((a, b) => a.passed / a.of - b.passed / b.of);
+  const lines = [
+    ...found.slices.map(({ what, accuracy }) => `${what}: ${percent(accuracy)} right`),
+    ...weak.map(({ what, passed, of }) => `${what}: ${count(passed)} of ${count(of)}`),
+  ];
   return [
     made("h3", "", "How sure is “sure”?"),
     made("p", "", `Its probabilities are off by ${percent(found.calibration_error)} on average, over ${count(found.reviews)} reviews that it had not learnt from. Between ${percent(found.unsure[0])} and ${percent(found.unsure[1])} it says that it is unsure.`),
     calibration(found.reliability),
     made("h3", "", "Where it errs"),
     made("p", "", `Of ${count(right + wronglyFor)} negative reviews it took ${count(wronglyFor)} for positive, of ${count(wronglyAgainst + rightFor)} positive ones ${count(wronglyAgainst)} for negative. It reads English only, and knows no irony.`),
-    ...(weak.length ? [made("p", "", "In tests with edited reviews and sentences of ours:")] : []),
-    made("ul", "", ...weak.map(({ what, passed, of }) => made("li", "", `${what}: in ${count(passed)} of ${count(of)} cases`))),
+    made("p", "", "By kind of review, and on sentences of ours:"),
+    made("ul", "", ...lines.map((line) => made("li", "", line))),
   ];
 }
 

@@ -1,4 +1,4 @@
-// What the API must have said for the page to believe it: every part there, every number possible.
+// What the API must have said for the page to believe it: all parts, numbers possible.
 
 const SENTIMENTS = ["positive", "negative", "unsure"];
 // What the API may take out of a review before it reads it; without it, it reads what was sent.
@@ -94,13 +94,14 @@ function isEvaluation(found) {
     isObject(found) &&
     isCount(found.reviews) &&
     isShare(found.calibration_error) &&
-    [found.confusion, found.reliability, found.behaviour, found.unsure].every(Array.isArray) &&
+    [found.confusion, found.reliability, found.behaviour, found.slices, found.unsure].every(Array.isArray) &&
     found.confusion.length === 2 &&
     found.confusion.every((row) => Array.isArray(row) && row.length === 2 && row.every(isCount)) &&
     found.unsure.length === 2 &&
     found.unsure.every(isShare) &&
     found.reliability.every((bin) => isObject(bin) && isCount(bin.reviews) && isShare(bin.probability) && isShare(bin.positive)) &&
-    found.behaviour.every((one) => isObject(one) && isText(one.what) && isCount(one.of) && isCount(one.passed))
+    found.behaviour.every((one) => isObject(one) && isText(one.what) && isCount(one.of) && isCount(one.passed)) &&
+    found.slices.every((one) => isObject(one) && isText(one.what) && isShare(one.accuracy))
   );
 }
 

@@ -19,6 +19,7 @@ RUN_BUCKET = os.environ["RUN_BUCKET"]
 
 # As in deploy_endpoint/steps.py, which says why, and in openapi.json.
 ANSWERING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
+MOST_OF_A_NAME = 80  # characters: what a group is called is up to its dataset
 REFUSED_SECONDS = 5  # for so long no model is live, whoever asks
 
 PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
@@ -125,6 +126,15 @@ def public(evaluation: dict[str, Any]) -> dict[str, Any]:
             {"what": check["what"], "passed": int(check["passed"]), "of": int(check["of"])}
             for check in evaluation["behaviour"].values()
             if check.get("of") and check.get("what")
+        ],
+        "slices": [
+            {
+                "what": str(one["what"])[:MOST_OF_A_NAME],
+                "reviews": int(one["reviews"]),
+                "accuracy": finite(one["accuracy"]),
+            }
+            for kind in ("by_length", "by_group")  # a model may be from before these were kept
+            for one in evaluation.get(kind, [])
         ],
     }
 

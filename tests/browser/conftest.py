@@ -56,6 +56,10 @@ MODEL = {
             {"what": "The answer stays the same in other letter case", "passed": 100, "of": 100},
             {"what": "Negated praise gets the right answer", "passed": 144, "of": 150},
         ],
+        "slices": [
+            {"what": "3 to 60 words", "reviews": 2500, "accuracy": 0.8125},
+            {"what": "61 to 900 words", "reviews": 2500, "accuracy": 0.9125},
+        ],
     },
 }
 

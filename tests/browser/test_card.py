@@ -25,7 +25,11 @@ def test_the_card_tells_what_is_live_and_how_good_it_is(page):
     expect(card).to_contain_text("off by 1.1% on average, over 5,000 reviews")
     expect(card).to_contain_text("Of 2,500 negative reviews it took 200 for positive")
     expect(card.locator("li")).to_have_text(
-        ["Negated praise gets the right answer: in 144 of 150 cases"]
+        [
+            "3 to 60 words: 81.3% right",
+            "61 to 900 words: 91.3% right",
+            "Negated praise gets the right answer: 144 of 150",
+        ]
     )
     name = "Share of positive reviews: 6% where it said 5%, 94% where it said 95%"
     expect(card.locator("svg")).to_have_accessible_name(name)

@@ -29,6 +29,10 @@ EVALUATION: Any = {
         "typo": {"passed": 0, "of": 0, "rate": None, "needed": 0.9, "skipped": "Too few."},
     },
     "words": {"negative": ["awful"], "positive": ["superb"]},
+    "by_length": [
+        {"what": "3 to 90 words", "reviews": 80, "accuracy": 0.9375, "baseline_accuracy": 0.9}
+    ],
+    "by_group": [{"what": "x" * 99, "reviews": 20, "accuracy": 0.85, "baseline_accuracy": 0.8}],
 }
 WEIGHTS = {"wonderful": 2.0, "superb": 1.5, "loved": 1.2, "awful": -2.0, "broke": -1.5, "not": -0.3}
 COMMON = """a after and back be but can't . , ! !! ? didn't film i is it kettle liked little money

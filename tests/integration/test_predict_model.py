@@ -35,6 +35,10 @@ def test_the_live_model_is_described_and_remembered(fresh, load_event):
             "reliability": EVALUATION["reliability"],
             "unsure": [0.4, 0.6],
             "behaviour": [{"what": "Case is no matter", "passed": 9, "of": 10}],
+            "slices": [
+                {"what": "3 to 90 words", "reviews": 80, "accuracy": 0.9375},
+                {"what": "x" * 80, "reviews": 20, "accuracy": 0.85},
+            ],
         },
     }
     assert answers[0]["json"] == answers[1]["json"] == answers[2]["json"]
@@ -59,6 +63,13 @@ def test_nothing_live_says_what_to_do_and_is_remembered_for_some_seconds(fresh, 
     while fresh.get("/api/model")["statusCode"] != 200:
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+def test_a_model_from_before_slices_were_kept_has_none(fresh):
+    old = {name: value for name, value in EVALUATION.items() if not name.startswith("by_")}
+    fresh.sagemaker.evaluation = old
+
+    assert fresh.get("/api/model")["json"]["evaluation"]["slices"] == []
 
 
 def test_a_config_that_somebody_made_by_hand_is_no_model_of_ours(fresh):
