@@ -29,7 +29,7 @@ export async function showModel() {
   }
 }
 
-/** An answer of a newer model renews the card. */
+/** A newer model renews the card. */
 export function heard(run) {
   if (run !== liveRun) showModel();
 }
