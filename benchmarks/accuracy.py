@@ -28,12 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import short
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import split
 from sentiment.judging.baseline import baseline
 from sentiment.judging.statistics import measure, reliability
+from sentiment.processors import processors
 from sentiment.serving.predictor import Predictor
 
 ROOT = Path(__file__).parent.parent

@@ -26,7 +26,7 @@ from sentiment.learning.batches import Batch
 from sentiment.learning.fitting import config_for, lessons_for, suitable_processes
 from sentiment.learning.learner import Learner, Worker
 from sentiment.learning.logits import logits_of
-from sentiment.learning.parallel import workers, world_of
+from sentiment.learning.parallel import Hosts, workers, world_of
 from sentiment.learning.plan import plan_for
 from sentiment.pipeline import Data, encoded, prepare
 from sentiment.settings import settings
@@ -104,7 +104,7 @@ def learn(chosen: Any, work: Path) -> tuple[Data, Watched]:
     train = material.train.joined(taught, work / "words.npy")
     train.save(work, "train")
     material.validation.save(work, "validation")
-    world = world_of(processes, ["localhost"], "localhost", work)
+    world = world_of(processes, Hosts(["localhost"], "localhost", None), work)
     learner = Watched(config, plan, train, material.validation, world, work, initial.weights)
     test = encoded(data.rows, data.parts.test, data.ids, work / "test-words.npy")
     learner.watch(sample(test, chosen.reviews), began, chosen.every, chosen.until)

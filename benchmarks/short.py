@@ -36,10 +36,10 @@ from numpy.typing import NDArray
 
 from benchmarks.opinion_words import OPINION_WORDS
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import read_dataset
 from sentiment.judging.behaviour import behave, overall
 from sentiment.model_folder import ModelError
+from sentiment.processors import processors
 from sentiment.serving.predictor import Predictor
 from sentiment.text import read
 

@@ -23,10 +23,10 @@ if __name__ == "__main__":  # a script knows only its own folder
 from operations import sayings, telling
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.finding import find
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows, Writer
 from sentiment.dataset.said import Said
 from sentiment.dataset.split import split
+from sentiment.processors import processors
 
 SEED = 1  # as train.py's, unless it is told otherwise
 LABELS = "negative", "positive"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from tests.clouds import Cloud
 from tests.needs import needs_python, needs_sam
@@ -133,12 +134,23 @@ def fail(user: User, stack: str) -> None:
 
 
 def wait_until_live(user: User, stack: str) -> None:
-    """The model of a stack has its place in the registry, and the endpoint answers with it."""
+    """The model of a stack has its place in the registry, and the endpoint answers with it.
+
+    An endpoint on the other kind of instance than the stack asks for is about to be made anew.
+    """
     sagemaker = user.client("sagemaker")
+    is_serverless = parameters(user, stack)["EndpointInstanceType"] == "serverless"
 
     def is_live() -> bool:
-        found = sagemaker.list_endpoints(NameContains=stack)["Endpoints"]
-        return (stack, "InService") in [(e["EndpointName"], e["EndpointStatus"]) for e in found]
+        try:
+            endpoint = sagemaker.describe_endpoint(EndpointName=stack)
+            name = endpoint["EndpointConfigName"]
+            config = sagemaker.describe_endpoint_config(EndpointConfigName=name)
+        except ClientError:  # not there yet, or just between two
+            return False
+        [variant] = config["ProductionVariants"]
+        is_as_asked = ("ServerlessConfig" in variant) == is_serverless
+        return is_as_asked and endpoint["EndpointStatus"] == "InService"
 
     user.cloud.wait(is_live, f"the first model of {stack} to be live", 60)
 

@@ -171,6 +171,7 @@ def test_a_deployment_back_to_serverless_starts_what_a_deletion_has_stopped(user
     assert inventory(user)["switched off"] == []
     assert set(re.findall("started function (.*) again", printed)) == set(stopped)
     assert parameters(user, FIRST) == before | {"EndpointInstanceType": "serverless"}
+    wait_until_live(user, FIRST)
 
 
 @pytest.mark.parametrize(

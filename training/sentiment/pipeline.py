@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sentiment.budget import Budget
 from sentiment.dataset.encoded import Encoded
 from sentiment.dataset.files import DatasetError
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.reading import Dataset, read_dataset
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.said import NAMES, Said
@@ -26,6 +25,7 @@ from sentiment.learning.learner import Learner
 from sentiment.learning.mixture import accuracy_of_parts, combine
 from sentiment.learning.planned import Counts, passes, planned
 from sentiment.output import Description, write_evaluation, write_found, write_model
+from sentiment.processors import processors
 from sentiment.settings import Settings
 from sentiment.stages import Stages
 

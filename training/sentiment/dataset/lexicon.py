@@ -7,7 +7,6 @@ as a few hundred numbers. What comes out doesn't depend on the number of process
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from array import array
 from collections import deque
@@ -54,12 +53,6 @@ class Lexicon(dict[str, int]):
         if not PUNCTUATION.issuperset(words):
             numbers.extend(map(self.__getitem__, words))
         return Review(text, numbers, fingerprint(words))
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    linux = sys.platform == "linux"
-    return len(os.sched_getaffinity(0)) if linux else os.cpu_count() or 1
 
 
 def numbered(

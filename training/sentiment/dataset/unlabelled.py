@@ -12,12 +12,13 @@ from sentiment.dataset.columns import first
 from sentiment.dataset.files import DatasetError
 from sentiment.dataset.finding import group_of, text_of
 from sentiment.dataset.found import Found
-from sentiment.dataset.lexicon import numbered, processors
+from sentiment.dataset.lexicon import numbered
 from sentiment.dataset.records import Record
 from sentiment.dataset.rows import Rows, Writer
 from sentiment.dataset.said import Said
 from sentiment.dataset.sample import columns_of, first_rows, profile
 from sentiment.dataset.tables.table import table
+from sentiment.processors import processors
 
 
 def read_unlabelled(files: Sequence[Path], folder: Path) -> Rows:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.arrays import Truths
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
 from sentiment.judging.judge import ChampionEvidence
 from sentiment.model_folder import ModelError, learnt_from
+from sentiment.processors import processors
 from sentiment.serving.predictor import Predictor
 from sentiment.text import TOKENIZER
 
@@ -17,7 +17,10 @@ REVIEWS_AT_ONCE = 1_000
 
 
 def compare(channel: Path, work: Path, test: Rows, challenger_right: Truths) -> ChampionEvidence:
-    """Let it answer the test reviews that it hasn't learnt from; that it can't is evidence too."""
+    """Let it answer the test reviews that it hasn't learnt from; that it can't is evidence too.
+
+    `challenger_right` is (reviews,), for each of `test`; the evidence has both models' (unseen,).
+    """
     try:
         folder = _model_folder(channel, work)
         champion = Predictor(folder, processors())

@@ -11,7 +11,6 @@ import numpy as np
 from sentiment.arrays import Floats, Indices
 from sentiment.budget import Budget
 from sentiment.dataset.account import Findings
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import Split
 from sentiment.evaluation import Examination, Second, Suspects, Words
@@ -25,6 +24,7 @@ from sentiment.judging.slices import by_group, by_length
 from sentiment.judging.statistics import measure, reliability
 from sentiment.judging.suspects import MOST_WORDS, remarks, suspects
 from sentiment.model_folder import learnt_from
+from sentiment.processors import processors
 from sentiment.serving.predictor import Answer, Predictor
 from sentiment.settings import Settings
 

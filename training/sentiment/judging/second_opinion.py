@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.rows import Rows
 from sentiment.dataset.split import order_of_both
 from sentiment.evaluation import Second
 from sentiment.model_folder import ModelError
+from sentiment.processors import processors
 from sentiment.serving.predictor import Predictor
 from sentiment.text import TOKENIZER
 

@@ -18,7 +18,6 @@ from scipy.special import expit
 
 from sentiment.budget import Budget
 from sentiment.dataset.encoded import Encoded
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.split import order_of_both
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.groups import logits_with_peers
@@ -31,6 +30,7 @@ from sentiment.learning.mixture import fit_mixture
 from sentiment.learning.parallel import World, hosts_of, workers, world_of
 from sentiment.learning.plan import Plan, plan_for
 from sentiment.model.network import ModelConfig
+from sentiment.processors import processors
 from sentiment.settings import Settings
 from sentiment.vocabulary import Vocabulary
 
@@ -193,8 +193,7 @@ def _world(settings: Settings, encoded: Encoded, plan: Plan, work: Path) -> tupl
     processes = settings.processes or suitable_processes(encoded, plan)
     if "WORLD_SIZE" in os.environ:  # torchrun has started them all
         processes = 1
-    names, name = hosts_of(settings.base_dir)
-    return world_of(processes, names, name, work), processes - 1
+    return world_of(processes, hosts_of(settings.base_dir), work), processes - 1
 
 
 def config_for(settings: Settings, initial: Initial, words: int) -> ModelConfig:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, distributed
@@ -59,22 +60,35 @@ class World:
             distributed.broadcast(tensor, 0)
 
 
-def hosts_of(base: Path) -> tuple[list[str], str]:
-    """All hosts of the job, and which of them this one is."""
+class Hosts(NamedTuple):
+    """All hosts of the job, which of them this one is, and by what they reach each other."""
+
+    names: list[str]
+    own: str
+    interface: str | None
+
+
+def hosts_of(base: Path) -> Hosts:
+    """The hosts that SageMaker names below its base folder; without it, this one alone."""
     resources = json_object(base / "input/config/resourceconfig.json") or {}
     names = resources.get("hosts", ["localhost"])
-    if len(names) > 1 and "network_interface_name" in resources:
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", resources["network_interface_name"])
-    return names, resources.get("current_host", names[0])
+    own = resources.get("current_host", names[0])
+    return Hosts(names, own, resources.get("network_interface_name"))
 
 
-def world_of(processes: int, hosts: list[str], host: str, folder: Path) -> World:
-    """The world of the process that was started: torchrun's variables, or hosts times processes."""
+def world_of(processes: int, hosts: Hosts, folder: Path) -> World:
+    """The world of the process that was started: torchrun's variables, or hosts times processes.
+
+    Which network gloo listens on is set for this process and those that it starts.
+    """
     if "WORLD_SIZE" in os.environ:
         return World(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), "env://")
-    rank, size = sorted(hosts).index(host) * processes, len(hosts) * processes
-    if len(hosts) > 1:
-        return World(rank, size, f"tcp://{min(hosts)}:{PORT}")
+    names = sorted(hosts.names)
+    rank, size = names.index(hosts.own) * processes, len(names) * processes
+    if len(names) > 1:
+        if hosts.interface:
+            os.environ.setdefault("GLOO_SOCKET_IFNAME", hosts.interface)
+        return World(rank, size, f"tcp://{names[0]}:{PORT}")
     loopback = "lo0" if sys.platform == "darwin" else "lo"
     os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # nothing of ours listens outside
     return World(rank, size, f"file://{folder / 'meeting'}")

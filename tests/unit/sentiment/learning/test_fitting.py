@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from sentiment.dataset.encoded import Encoded
-from sentiment.dataset.lexicon import processors
 from sentiment.dataset.unlabelled import read_unlabelled
 from sentiment.learning.fitting import Material, linear_part, suitable_processes, unlabelled_reviews
+from sentiment.processors import processors
 from sentiment.vocabulary import Vocabulary
 from tests.unit.models import PLAN
 
