@@ -39,7 +39,6 @@ function inShort({ accuracy, dataset }) {
   return accuracy === null ? `A model is live.${from}` : `Right on ${percent(accuracy)} of unseen reviews.${from}`;
 }
 
-/** A sentence or three about the live model. */
 function described({ run, dataset, rows, accuracy, ...model }) {
   const { baseline_accuracy: baseline, trained_at: trainedAt, endpoint_changed_at: since } = model;
   const trained = [
@@ -74,8 +73,8 @@ function cardOf({ evaluation: found }) {
     calibration(found.reliability),
     made("h3", "", "Where it errs"),
     made("p", "", `Of ${count(right + wronglyFor)} negative reviews it took ${count(wronglyFor)} for positive, of ${count(wronglyAgainst + rightFor)} positive ones ${count(wronglyAgainst)} for negative. It reads English only, and knows no irony.`),
-    made("p", "", "By kind of review, and on sentences of ours:"),
-    made("ul", "", ...lines.map((line) => made("li", "", line))),
+    ...(lines[0] ? [made("p", "", "By kind of review, and on sentences of ours:")] : []),
+    ...(lines[0] ? [made("ul", "", ...lines.map((line) => made("li", "", line)))] : []),
   ];
 }
 

@@ -65,6 +65,18 @@ def test_the_card_is_honest_and_the_page_works_without_it(page, site, reply, say
     expect(page.get_by_role("heading", name="Positive")).to_be_visible()
 
 
+def test_where_nothing_is_weak_no_list_is_begun(page, site):
+    best = [{"what": "Case is no matter", "passed": 9, "of": 9}]
+    found = MODEL["evaluation"] | {"slices": [], "behaviour": best}
+    site.model = Reply(200, MODEL | {"evaluation": found})
+    page.reload()
+    page.get_by_role("link", name="The model").click()
+
+    expect(page.locator("#card svg")).to_be_visible()
+    expect(page.locator("#card ul")).to_have_count(0)
+    expect(page.locator("#card")).not_to_contain_text("By kind of review")
+
+
 def test_an_answer_of_a_newer_model_renews_the_card(page, site):
     expect(page.locator("#live")).to_contain_text("86.3%")
     site.model = Reply(200, MODEL | {"run": "verdict-newer", "accuracy": 0.9})
